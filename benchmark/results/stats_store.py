@@ -40,6 +40,7 @@ class PredictionStatsStore:
         self.store = store
         self.split = lru_cache(maxsize=_SPLITS)(self._split)  # tables are built one at a time
         self._training_names = lru_cache(maxsize=64)(self._load_training_names)
+        self._paths: dict[tuple[str, str], Path] = {}
         self._gold: dict[tuple[str, str], dict[bytes, set[str]]] = {}
         self._exact: dict[tuple[str, str, str], tuple[int, bytes]] = {}
         self._fitting: set[Path] = set()
@@ -52,11 +53,11 @@ class PredictionStatsStore:
             self.store.damage.add(error.damage)
             return None
 
-    def described(self, spec: RunSpec, split: str) -> ScoredSplit | None:
+    def described(self, record: RunRecord, split: str) -> ScoredSplit | None:
         """The description of a run's split; None if the folder has no usable one."""
-        tested, name = spec.scored[split]
+        tested, name = record.spec.scored[split]
         try:
-            path = split_path(self.store.root, spec.dataset, tested, name)
+            path = self._split_path(record, split)
         except StoreError as error:
             self.store.damage.add(damage_of(error, self.store.root / SPLITS, excludes=False))
             return None
@@ -66,6 +67,18 @@ class PredictionStatsStore:
             self.store.damage.add(Damage(path, reason, "delete it and run the suite again", excludes=False))
             return None
         return described
+
+    def _split_path(self, record: RunRecord, split: str) -> Path:
+        """The file of a run's split; checked for links once, not for every view.
+
+        Raises:
+            StoreError: A link leads out of the results folder.
+        """
+        key = record.identity, split
+        if key not in self._paths:
+            tested, name = record.spec.scored[split]
+            self._paths[key] = split_path(self.store.root, record.spec.dataset, tested, name)
+        return self._paths[key]
 
     def _load_training_names(self, path: Path, train_tweets: int | None, seed: int) -> KnownNames:
         split = self.split(path)
@@ -77,7 +90,7 @@ class PredictionStatsStore:
         Raises:
             DamagedFileError: The predictions are missing, are not of this split, or do not give the record's score.
         """
-        described = self.described(record.spec, split)
+        described = self.described(record, split)
         if described is None:
             return None
         store, identity = self.store, record.identity
@@ -125,8 +138,7 @@ class PredictionStatsStore:
         Raises:
             DamagedFileError: They do not fit.
         """
-        tested, name = record.spec.scored[split]
-        description, log = split_path(self.store.root, record.spec.dataset, tested, name), self.store.damage
+        description, log = self._split_path(record, split), self.store.damage
         if fits:
             self._fitting.add(description)
             for damage in (misfits := self._misfits.pop(description, [])):
@@ -134,6 +146,7 @@ class PredictionStatsStore:
             if misfits:
                 log.forget(description)
             return
+        tested, _ = record.spec.scored[split]
         reason = f"these predictions are not of the tweets of {split} of {tested.name}, or not in their order"
         damage = Damage(path, reason, REPEAT, record.identity, excludes=False)
         if description not in self._fitting:

@@ -117,7 +117,7 @@ class Verifier:
         return _miscounted(predictions) or _score_difference(record.metrics[split][view], predictions)
 
     def _described(self, record: RunRecord, split: str) -> ScoredSplit | None:
-        candidates = (stats_store.described(record.spec, split) for stats_store in self._descriptions)
+        candidates = (stats_store.described(record, split) for stats_store in self._descriptions)
         return next((described for described in candidates if described is not None), None)
 
     def _check_diagnosis(self, record: RunRecord) -> Iterator[Damage]:

@@ -20,8 +20,9 @@ from mnerbench.datasets.untrusted.files import named, read_bytes
 
 MOST_LEVELS = 200
 WHOLE = "write whole characters, no lone surrogates"  # the remedy of a `LoneSurrogateError`
-# Only a number that matches may exceed the range of float: of many digits, or with an exponent of three.
-_HUGE = re.compile(rb"[eE]\+?\d{3}|\d{200}")
+# Only a number that matches may exceed the range of float: of many digits, or with an exponent of three. A number
+# follows a bracket, comma, colon, sign or space, unlike most digests.
+_HUGE = re.compile(rb"(?:^|[\s\[,:-])\d[\d.]*[eE]\+?\d{3}|\d{200}")
 
 
 class LoneSurrogateError(ValueError):

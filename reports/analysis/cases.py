@@ -141,7 +141,7 @@ def correctness_of(group: Group, store: RunStore, stats: PredictionStatsStore) -
     # A count-based method has a single run, which represents every seed.
     trained = [{r.spec.seed for r in series.ended(Status.DONE)} for series in finished if not series.deterministic]
     shared = sorted(set.intersection(*trained)) if trained else [0]
-    metadata = stats.described(finished[0].ended(Status.DONE)[0].spec, group.split) if finished and shared else None
+    metadata = stats.described(finished[0].ended(Status.DONE)[0], group.split) if finished and shared else None
     if metadata is None:
         return None
     correct, correct_seeds, seeds, identities = {}, {}, {}, {}

@@ -96,7 +96,7 @@ def predicted_splits(
                     if key not in read:
                         read.add(key)
                         predictions = stats.store.predictions(run.identity, run.split, view)
-                        metadata = stats.described(record.spec, run.split)
+                        metadata = stats.described(record, run.split)
                         tweets = metadata.tweets if metadata is not None else ()
                         names = (run.identity, series.label, run.data)
                         yield PredictedSplit(*names, run.spec.seed, view, predictions, tweets)

@@ -125,7 +125,7 @@ def linear_parts(counts: Counts) -> Scores:
 
     The derivative of F1 = 2 · correct / (predicted + gold) with respect to the weight of a tweet.
     """
-    correct, size = counts[:, :, 0].astype(np.float64), counts[:, :, 1:].sum(2).astype(np.float64)
+    correct, size = counts[:, :, 0].astype(np.float64), (counts[:, :, 1] + counts[:, :, 2]).astype(np.float64)
     whole = np.maximum(size.sum(1), 1.0)
     score = 2 * correct.sum(1) / whole
     parts: Scores = (2 * correct - score[:, None] * size) / whole[:, None]

@@ -56,7 +56,7 @@ def test_synthetic_runs_are_read_like_real_ones(tmp_path):
     assert len(records) == 10
     for record in records:
         predictions = store.predictions(record.identity, "test", "t")
-        described = stats_store.described(record.spec, "test")
+        described = stats_store.described(record, "test")
         counted = compute_stats(predictions, described, described.known_names(None, 0))
         stored = stats_store.of(record, "test", "t")
         assert (stored.tweets == counted.tweets).all()

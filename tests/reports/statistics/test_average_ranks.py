@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import f, friedmanchisquare
+from scipy.stats import f, friedmanchisquare, rankdata, studentized_range
 
 from mnerbench.reports.statistics.average_ranks import average_ranks, critical_difference, friedman_p
 
@@ -54,6 +54,23 @@ def test_critical_values_are_those_of_the_table():
     table = [1.960, 2.343, 2.569, 2.728, 2.850, 2.949, 3.031, 3.102, 3.164]
     for methods, q in enumerate(table, start=2):
         assert critical_difference(methods, 6) == pytest.approx(q * np.sqrt(methods * (methods + 1) / 36), rel=5e-4)
+
+
+@pytest.mark.parametrize("methods", [3, 4, 12, 60, 100])
+def test_critical_differences_are_those_of_scipy(methods):
+    expected = studentized_range.ppf(0.95, methods, np.inf) / np.sqrt(2) * np.sqrt(methods * (methods + 1) / 48)
+    assert critical_difference(methods, 8) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ranks_and_friedmans_statistic_are_those_of_scipy(seed):
+    """Few different scores, so that most of them are tied."""
+    scores = np.random.default_rng(seed).integers(0, 4, size=(6, 4)) / 4
+    ranks = average_ranks(["a", "b", "c", "d"], scores)
+    by_name = dict(zip(ranks.methods, ranks.ranks, strict=True))
+    assert [by_name[name] for name in "abcd"] == pytest.approx(rankdata(-scores, axis=1).mean(0), abs=1e-12)
+    chi = friedmanchisquare(*scores.T).statistic
+    assert friedman_p(scores) == pytest.approx(f.sf(5 * chi / (18 - chi), 3, 15), rel=1e-9)
 
 
 def test_groups_are_the_largest_that_span_less_than_the_critical_difference():
