@@ -27,7 +27,7 @@ from mnerbench.benchmark.tracking.mlflow import store_name
 from mnerbench.benchmark.training.build_check import without_unbuildable
 from mnerbench.benchmark.tuning.collect import collect
 from mnerbench.benchmark.tuning.processes import Processes
-from mnerbench.benchmark.tuning.search_space import defaults, parse_search, space_in
+from mnerbench.benchmark.tuning.search_space import defaults, is_searchable, parse_search, space_in
 from mnerbench.benchmark.tuning.storage import open_storage, storage_errors
 from mnerbench.benchmark.tuning.study import Search
 from mnerbench.benchmark.tuning.suite_file import read_tuned_suite, tuned_path, tuned_suite, write_tuned_suite
@@ -67,7 +67,7 @@ class SearchSession:
         out: the results folder.
         seed: training seed of every trial.
         lacking: what cannot be searched (`method on dataset`), with its missing inputs.
-        count_based: methods of the suite that are not trained.
+        unsearched: methods of the suite that have nothing to search.
         processes: registers this process among those that work on the folder.
     """
 
@@ -77,7 +77,7 @@ class SearchSession:
     out: Path
     seed: int
     lacking: dict[str, Needs]
-    count_based: tuple[str, ...]
+    unsearched: tuple[str, ...]
     processes: Processes
 
     @property
@@ -139,7 +139,7 @@ class SearchSession:
             if best:
                 path = tuned_path(self.folder, dataset)
                 with locked(self.folder / _SUITES_LOCK):  # another process may be adding its methods
-                    content = tuned_suite(self.suite, dataset, best, self.count_based, read_tuned_suite(path))
+                    content = tuned_suite(self.suite, dataset, best, self.unsearched, read_tuned_suite(path))
                     write_tuned_suite(path, content)
                 files.append(path)
         return files
@@ -166,20 +166,19 @@ def open_search_session(
     triples = [
         (part, method, dataset) for part in suite.resolved_parts for method in part.methods for dataset in part.datasets
     ]
-    trained = [triple for triple in triples if resolve(triple[1], triple[0], methods()).training is not None]
-    count_based = tuple(dict.fromkeys(triple[1] for triple in triples if triple not in trained))
-    if flags.methods is not None and count_based:
-        names = ", ".join(count_based)
-        raise ConfigError(f"{names}: a count-based method has nothing to search\n  -> leave it out of --methods")
-    if unknown_keys := sorted(spaces.keys() - {TRAINING, *(method for _, method, _ in trained)}):
+    searched = [triple for triple in triples if is_searchable(resolve(triple[1], triple[0], methods()), spaces)]
+    unsearched = tuple(dict.fromkeys(triple[1] for triple in triples if triple not in searched))
+    if flags.methods is not None and unsearched:
+        raise ConfigError(f"{', '.join(unsearched)}: nothing to search\n  -> leave it out of --methods")
+    if unknown_keys := sorted(spaces.keys() - {TRAINING, *(method for _, method, _ in searched)}):
         raise ConfigError(f"--search {unknown_keys[0]}: not searched here\n  -> training, or one of --methods")
     folder = flags.out / TUNING / suite.name
     check_store(folder, 0)
-    _check_results(folder, [dataset for _, _, dataset in trained])
+    _check_results(folder, [dataset for _, _, dataset in searched])
     storage, processes = open_storage(search.storage, folder), Processes(folder)
-    installed = installed_code(resolve(method, part, methods()).entry.family.name for part, method, _ in trained)
+    installed = installed_code(resolve(method, part, methods()).entry.family.name for part, method, _ in searched)
     searches, lacking, warned = [], dict[str, Needs](), set[str]()
-    for part, method, dataset in trained:
+    for part, method, dataset in searched:
         single = _single_run_suite(part, method, dataset, search.seed)
         grid = _searchable(single, resources, screen, warned)
         if not grid.jobs:
@@ -203,7 +202,7 @@ def open_search_session(
         searches.append(MethodSearch(method, dataset, single, study, installed[resolved.entry.family.name]))
     if not searches:
         raise MissingInputError("\n".join(["nothing can be searched:", *lacking_lines(lacking, "not searched")]))
-    return SearchSession(suite, tuple(searches), resources, flags.out, search.seed, lacking, count_based, processes)
+    return SearchSession(suite, tuple(searches), resources, flags.out, search.seed, lacking, unsearched, processes)
 
 
 def _searchable(single: Suite, resources: LocalResources, screen: Console, warned: set[str]) -> Grid:

@@ -32,7 +32,7 @@ _SEED = 1000  # unused by suites, so that settings are not selected for a report
     "--methods",
     "methods",
     metavar="A,B",
-    help="Methods to search.  [default: all trained methods of the suite]",
+    help="Methods to search.  [default: all methods of the suite with something to search]",
 )
 @click.option(
     "--trials",

@@ -51,7 +51,7 @@ def space_of(
 ) -> dict[str, Range | OneOf]:
     """The search space of one method, by setting name; training settings as `training.lr_new`.
 
-    Settings that the variant fixes or that have no effect in it are not searched.
+    Settings that the variant fixes or that have no effect in it are not searched, nor is training for methods without.
 
     Args:
         resolved: the method as resolved from the suite.
@@ -59,12 +59,25 @@ def space_of(
         alone: whether nothing else is searched, neither the card's settings nor learning rates.
 
     Raises:
-        ConfigError: the method is count-based, or an override names a setting that is unknown or has no effect.
+        ConfigError: the method has nothing to search, or an override names a setting that is unknown or has no effect.
     """
     if resolved.training is None:
-        raise ConfigError(f"{resolved.name} is count-based, so it has nothing to search\n  -> leave it out")
+        overrides = {key: domain for key, domain in overrides.items() if not key.startswith(PREFIX)}
     _check_overrides(resolved, overrides)
-    return dict(overrides) if alone else {**_default_space(resolved), **overrides}
+    space = dict(overrides) if alone else {**_default_space(resolved), **overrides}
+    if not space:
+        raise ConfigError(f"{resolved.name} has nothing to search\n  -> leave it out, or name a setting by --search")
+    return space
+
+
+def is_searchable(resolved: ResolvedMethod, spaces: Mapping[str, Space]) -> bool:
+    """Whether a method is trained, or has settings that its card or the user searches.
+
+    Args:
+        resolved: the method as resolved from the suite.
+        spaces: domains from the user, from `parse_search`.
+    """
+    return resolved.training is not None or bool(resolved.entry.family.search) or resolved.name in spaces
 
 
 def _default_space(resolved: ResolvedMethod) -> dict[str, Range | OneOf]:
@@ -75,7 +88,9 @@ def _default_space(resolved: ResolvedMethod) -> dict[str, Range | OneOf]:
         for key, domain in resolved.entry.family.search.items()
         if key not in {*fixed, *config.inactive_settings}
     }
-    rates = resolved.training or TrainingSettings()
+    if resolved.training is None:
+        return method_settings
+    rates = resolved.training
     training = {f"{PREFIX}{key}": _around(getattr(rates, key), by) for key, by in _RATE_FACTORS.items()}
     if "crf" in config.inactive_settings:  # a softmax has no transitions
         del training[f"{PREFIX}lr_crf"]

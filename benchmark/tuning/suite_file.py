@@ -24,7 +24,7 @@ def tuned_suite(
     suite: Suite,
     dataset: str,
     best: Sequence[tuple[MethodSearch, TrialResult]],
-    count_based: Sequence[str],
+    unsearched: Sequence[str],
     old: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The content of a suite file with one part per method, which holds the method's best settings.
@@ -33,10 +33,10 @@ def tuned_suite(
         suite: that was searched.
         dataset: of the file.
         best: searches with their best trial.
-        count_based: methods of the suite that are not trained.
+        unsearched: methods of the suite that have nothing to search.
         old: previous content of the file; methods that are not searched now keep their parts.
     """
-    parts: list[dict[str, Any]] = [{"methods": list(count_based)}] if count_based else []
+    parts: list[dict[str, Any]] = [{"methods": list(unsearched)}] if unsearched else []
     for method_search, trial in best:
         method, part = method_search.method, method_search.with_values(trial.values)
         explicit = part.model_dump(mode="json", exclude_defaults=True)
@@ -57,7 +57,7 @@ def tuned_suite(
     title = f"{suite.name}, each method with its best trial on dev"
     content: dict[str, Any] = {"title": title, "datasets": [dataset], "seeds": list(suite.seeds)}
     content |= {"baseline": suite.baseline} if suite.baseline is not None else {}
-    return {**content, PARTS: [*parts[: bool(count_based)], *earlier, *parts[bool(count_based) :]]}
+    return {**content, PARTS: [*parts[: bool(unsearched)], *earlier, *parts[bool(unsearched) :]]}
 
 
 def tuned_path(folder: Path, dataset: str) -> Path:

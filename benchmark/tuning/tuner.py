@@ -14,6 +14,7 @@ from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.suite import Suite, override
 from mnerbench.benchmark.results.code_state import Code, CodeState, code_digest, code_state
 from mnerbench.benchmark.results.record import RunRecord, Status
+from mnerbench.benchmark.results.scoring import PRIMARY
 from mnerbench.benchmark.results.store import CHECKPOINT, RunStore
 from mnerbench.benchmark.training.events import EpochDone, Event
 from mnerbench.benchmark.tuning.search_space import PREFIX
@@ -212,8 +213,8 @@ class Tuner:
 
     @staticmethod
     def _end_trial(search: Search, trial: Trial, record: RunRecord) -> None:
-        """End a trial with the highest dev F1 of its run's curve, or as failed."""
-        curve = {point.epoch: point.dev_f1 for point in record.curve if math.isfinite(point.dev_f1)}
+        """End a trial with the highest dev F1 of its run, or as failed."""
+        curve = _dev_curve(record)
         reported = search.reported(trial)
         search.report(trial, {epoch: f1 for epoch, f1 in curve.items() if epoch not in reported})
         if record.status is Status.DONE and curve:
@@ -221,3 +222,11 @@ class Tuner:
             return
         error = f"{record.error.kind}: {record.error.message}" if record.error is not None else "its curve is empty"
         search.end(trial, None, failed=True, error=error)
+
+
+def _dev_curve(record: RunRecord) -> dict[int, float]:
+    """Dev F1 by epoch; a method that is fitted without epochs counts as having one."""
+    if record.spec.is_count_based:
+        score = record.score("valid", record.primary_view, PRIMARY.value)
+        return {1: score.overall.f1} if score is not None else {}
+    return {point.epoch: point.dev_f1 for point in record.curve if math.isfinite(point.dev_f1)}

@@ -214,7 +214,7 @@ class MethodFamily:
         paper_training: training settings of the paper, for `--protocol paper`.
         profiles: named sets of settings, such as those of the released code: `--set maf.profile=released`.
         published_parameters: published number of parameters, and what it includes.
-        search: search space of the method's settings; learning rates are searched for every method.
+        search: search space of the method's settings; learning rates are searched for every trained method.
         is_count_based: True for methods fitted without a seed, by counting or by convex optimisation: no encoder, no
             epochs.
         revision: increased whenever the same settings give another result than before; part of a run's identity.

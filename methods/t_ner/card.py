@@ -6,6 +6,7 @@ from pydantic import Field
 
 from mnerbench.datasets.setting_file import SettingFile
 from mnerbench.methods.base.family import MethodConfig, MethodFamily, Variant
+from mnerbench.methods.base.search_space import Range
 
 
 class TNERConfig(MethodConfig):
@@ -38,4 +39,5 @@ T_NER = MethodFamily(
         "The weights minimise a convex objective from zero, so that there is no seed and one run is enough.",
     ),
     is_count_based=True,
+    search={"penalty": Range(0.02, 2.0, log=True), "context": Range(1, 3), "affixes": Range(2, 6)},
 )

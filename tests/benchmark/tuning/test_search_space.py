@@ -88,7 +88,7 @@ def test_unknown_and_inactive_settings_are_refused():
         space_of(resolved("maf"), {"temperatur": Range(0, 1)})
     with pytest.raises(ConfigError, match="changes nothing in maf-no-ca"):
         space_of(resolved("maf-no-ca"), {"temperature": Range(0, 1)})
-    with pytest.raises(ConfigError, match="lookup is count-based"):
+    with pytest.raises(ConfigError, match="lookup has nothing to search"):
         space_of(resolved("lookup"), {})
 
 
