@@ -14,7 +14,8 @@ class InputKind(StrEnum):
 
     `global`: one vector of the whole picture. `grid`: one vector per cell of a regular grid. `regions`: boxes with
     labels, scores and vectors. `tags`: names of objects, with attributes. `captions`: sentences about the picture.
-    `ocr`: text recognised in the picture. `text`: any other text about the picture.
+    `ocr`: text recognised in the picture. `text`: any other text about the picture. `picture`: the picture itself, for
+    methods that hand it to a model of their own.
     """
 
     GLOBAL = "global"
@@ -24,11 +25,12 @@ class InputKind(StrEnum):
     CAPTIONS = "captions"
     OCR = "ocr"
     TEXT = "text"
+    PICTURE = "picture"
 
     @property
     def is_text(self) -> bool:
         """Whether methods read it as words instead of vectors."""
-        return self not in (InputKind.GLOBAL, InputKind.GRID, InputKind.REGIONS)
+        return self not in (InputKind.GLOBAL, InputKind.GRID, InputKind.REGIONS, InputKind.PICTURE)
 
 
 # The source of the captions that ship with a probe.
@@ -46,6 +48,7 @@ DEFAULT_SOURCES: Mapping[InputKind, str] = {
     InputKind.CAPTIONS: "blip2",
     InputKind.OCR: f"{FILE}|tesseract",
     InputKind.TEXT: "",  # no default: `text.NAME.txt` has to be named
+    InputKind.PICTURE: FILE,
 }
 
 

@@ -35,7 +35,7 @@ class Entry(NamedTuple):
     @property
     def needs_encoder(self) -> bool:
         """Whether the method is built over a text encoder."""
-        return not self.family.is_count_based and self.configure({}).text_source is TextSource.ENCODER
+        return self.family.is_trained and self.configure({}).text_source is TextSource.ENCODER
 
     def configure(self, settings: Mapping[str, Any]) -> MethodConfig:
         """Resolve the config: `settings` override those of their `profile`, which override the variant's.

@@ -4,9 +4,9 @@ A digest is computed from the syntax tree, without positions, empty fields and p
 
 * docstrings, and `pass`;
 * the order of names and lines within a block of imports, and blocks under `if TYPE_CHECKING`;
-* `description` of a pydantic `Field`, and all arguments of a `MethodFamily` except name, target, config and
-  `is_count_based`: the others are prose, or enter a run's identity once they are resolved. A new variant therefore
-  leaves the digests of existing ones unchanged.
+* `description` of a pydantic `Field`, and all arguments of a `MethodFamily` except name, target, config,
+  `is_count_based` and `is_prompted`: the others are prose, or enter a run's identity once they are resolved. A new
+  variant therefore leaves the digests of existing ones unchanged.
 
 A file has the same digest under every Python version that can parse it, and for any `PYTHONHASHSEED`.
 """
@@ -21,7 +21,7 @@ from itertools import groupby
 _DIGITS = 12
 _IGNORED_FIELDS = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 # Arguments of `MethodFamily` that change a result, and arguments of `Field` that do not.
-_CARD = ("name", "target", "config", "is_count_based")
+_CARD = ("name", "target", "config", "is_count_based", "is_prompted")
 _PROSE = frozenset({"description", "title", "examples"})
 
 

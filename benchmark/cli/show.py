@@ -83,7 +83,7 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
         },
         "paper_training": dict(family.paper_training),
         "deviations": list(family.deviations),
-        "parameters": {} if family.is_count_based else _parameter_counts(entry, encoder, models),
+        "parameters": _parameter_counts(entry, encoder, models) if family.is_trained else {},
         "published_parameters": family.published_parameters,
     }
 

@@ -62,7 +62,7 @@ class Timing:
         """
         for name in self.methods:
             entry = methods()[name]
-            usual_inputs = not entry.family.is_count_based and not entry.variant.sources
+            usual_inputs = entry.family.is_trained and not entry.variant.sources
             config = entry.configure({})
             over_encoder = config.text_source is TextSource.ENCODER and not config.reads_word_vectors
             if {"steps", "families"} & {*names} and not (usual_inputs and over_encoder):

@@ -162,8 +162,8 @@ def _encoders(
 
 
 def encoder_of(suite: Suite, method: ResolvedMethod) -> str | None:
-    """The encoder or word vectors that a method uses, as the suite names them; None for a count-based method."""
-    if method.entry.family.is_count_based:
+    """The encoder or word vectors that a method uses, as the suite names them; None without training."""
+    if not method.entry.family.is_trained:
         return None
     return encoder_name(method.config.text_source, encoder=suite.encoder, word_vectors=suite.word_vectors)
 
@@ -285,8 +285,10 @@ def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) 
             seed=seed,
             transfer=plan.transfer,
             relation_corpus=plan.relation_corpus,
+            seeded=seeded,
         )
 
-    # A count-based method is deterministic unless the seed selects its training tweets: one run is enough.
-    seeds = (0,) if encoder is None and data.train_tweets is None else suite.seeds
+    # Without training, one run is enough, unless the seed selects training tweets or examples, or draws answers.
+    seeded = encoder is None and method.config.is_seeded
+    seeds = (0,) if encoder is None and data.train_tweets is None and not seeded else suite.seeds
     return [Job(spec(seed), encoder, word_vectors=words) for seed in seeds]

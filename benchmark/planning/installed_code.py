@@ -23,6 +23,15 @@ _TRAINING = (
     "mnerbench.methods.encoders.choice",
     "mnerbench.methods.encoders.scratch",
 )
+_PROMPTED = (
+    "mnerbench.benchmark.external.entities",
+    "mnerbench.benchmark.external.formats.entity_items",
+    "mnerbench.benchmark.external.spelling",
+    "mnerbench.benchmark.external.type_names",
+    "mnerbench.benchmark.training.answers",
+    "mnerbench.datasets.chat.pictures",
+    "mnerbench.datasets.chat.request",
+)
 # The sources that this process has loaded; the files may change while it trains.
 _running = Sources()
 
@@ -59,10 +68,10 @@ def with_installed_code(grid: Grid) -> Grid:
 
 
 def _keep_loaded(family: MethodFamily) -> None:
-    _running.keep_loaded((*defining_packages(family), *_TRAINING, *_DATA))
+    _running.keep_loaded((*defining_packages(family), *_TRAINING, *_PROMPTED, *_DATA))
 
 
 def _code(family: MethodFamily, sources: Sources) -> dict[str, str]:
     method = sources.of_family(family)
-    harness = _DATA if family.is_count_based else (*_DATA, *_TRAINING)
+    harness = (*_DATA, *(_TRAINING if family.is_trained else _PROMPTED if family.is_prompted else ()))
     return dict(sorted({**method, **sources.of_modules(harness)}.items())) if method else {}

@@ -46,7 +46,7 @@ def resolve(name: str, suite: Suite, registry: Registry) -> ResolvedMethod:
     check_width_is_free(name, config, suite, settings)
     sources = {**suite.inputs, **entry.variant.sources, **(variant.sources if variant is not None else {})}
     return ResolvedMethod(
-        name, entry, config, None if entry.family.is_count_based else training_settings(suite, entry), sources
+        name, entry, config, training_settings(suite, entry) if entry.family.is_trained else None, sources
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.benchmark.results.taggers import Keep
 from mnerbench.datasets.catalog import cache_dir, data_dir
+from mnerbench.datasets.chat.settings import ChatSettings
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.pretrained import models_dir
 from mnerbench.datasets.probes.ceilings import Ceiling
@@ -31,6 +32,7 @@ class RunPaths:
         deterministic: use deterministic torch kernels on a GPU.
         trust_remote_code: execute Python files that come with an encoder; they are then part of its digest.
         keep: which taggers the results folder keeps.
+        chat: how language models are asked.
     """
 
     data: Path
@@ -43,6 +45,7 @@ class RunPaths:
     deterministic: bool = False
     trust_remote_code: bool = False
     keep: Keep = Keep.NONE
+    chat: ChatSettings = field(default_factory=ChatSettings)
 
     @classmethod
     def resolve(

@@ -108,6 +108,29 @@ class Diagnosed(Frozen):
     )
 
 
+class Asked(Frozen):
+    """The questions of a run to a language model, over all scored splits and views."""
+
+    server: str = Field(description="scheme and host of its address")
+    model: str = Field(description="its name, by the answers; several if they differ")
+    requests: Count = Field(description="questions, equal ones counted once")
+    bought: Count = Field(description="of these, asked for by this run; the others were stored")
+    outcomes: Mapping[str, Mapping[str, Count]] = Field(
+        description="by `split.view`, number of answers by outcome: answered, truncated, refused, rejected, ..."
+    )
+    entities: Mapping[str, Mapping[str, Count]] = Field(
+        description="by `split.view`, how many entities were matched, not in the tweet, of an unknown type"
+    )
+    prompt_tokens: Count = Field(description="of all questions, as counted by the server")
+    completion_tokens: Count
+    uncounted: Count = Field(0, description="answers whose tokens the server did not count")
+    seconds: Amount = Field(description="that the server took for all answers, one after the other")
+    money: Amount | None = Field(None, description="by the file of prices; None without")
+    currency: str = ""
+    system_prompt: str = Field("", description="what the model is told first")
+    example: str = Field("", description="the first question, without its pictures")
+
+
 class RunRecord(Frozen):
     """The record of one run; written once, atomically, when the run ends.
 
@@ -142,6 +165,7 @@ class RunRecord(Frozen):
         default_factory=dict, description="of a probe's test split: `t` from text alone, `it` also from the inputs read"
     )
     diagnosis: Diagnosed | None = Field(None, description="only of methods that read pictures")
+    asked: Asked | None = Field(None, description="only of methods that ask a language model")
     code: Mapping[str, str] = Field(
         default_factory=dict, description="digests of the sources that computed it, by module; empty in older records"
     )
@@ -177,7 +201,7 @@ class RunRecord(Frozen):
         Such a run should not be ranked: its training failed, for example by a learning rate that is too high or by too
         few steps. Never true of a count-based method.
         """
-        score = self.score(split, self.primary_view, PRIMARY.value) if not self.spec.is_count_based else None
+        score = self.score(split, self.primary_view, PRIMARY.value) if not self.spec.is_untrained else None
         return score is not None and score.overall.gold > 0 and score.overall.predicted == 0
 
 

@@ -140,7 +140,7 @@ def encoder_labels(refs: Iterable[EncoderRef]) -> dict[EncoderRef, str]:
 class RunSpec(Frozen):
     """Complete specification of one training and evaluation.
 
-    `encoder` and `training` are None for count-based methods.
+    `encoder` and `training` are None for methods that are not trained.
     """
 
     method: str = Field(description="display name: `ita-ga+cva`")
@@ -158,6 +158,7 @@ class RunSpec(Frozen):
         None, description="dataset whose text-image relations are learned beside tagging"
     )
     dev_only: bool = Field(False, description="a trial of a search: test splits are neither scored nor read")
+    seeded: bool = Field(False, description="whether a method without training depends on its seed")
     overrides: Mapping[str, Any] = Field(
         default_factory=dict,
         description="settings unlike the method's defaults, for display; `config` holds all",
@@ -217,8 +218,8 @@ class RunSpec(Frozen):
         return tuple(ref for ref in (self.encoder, self.word_vectors) if ref is not None)
 
     @property
-    def is_count_based(self) -> bool:
-        """Whether the method is fitted without a seed (`MethodFamily.is_count_based`)."""
+    def is_untrained(self) -> bool:
+        """Whether the method has no training, so that its conditions do not matter: count-based or prompted."""
         return self.encoder is None and self.training is None and self.family != EXTERNAL
 
     @property

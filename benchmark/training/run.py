@@ -15,6 +15,7 @@ from mnerbench.benchmark.results.record import EpochPoint, RunError, RunRecord, 
 from mnerbench.benchmark.results.taggers import Keep
 from mnerbench.benchmark.training.context import RunContext
 from mnerbench.benchmark.training.events import Listener, RunStarted
+from mnerbench.datasets.chat.errors import ChatError
 from mnerbench.datasets.errors import DiskError
 from mnerbench.datasets.subsets import training_tweets
 from mnerbench.methods.base.family import CountingMethod, MethodFamily
@@ -51,7 +52,7 @@ def _execute(job: Job, provider: ResourceProvider, listen: Listener, stop: Calla
         _perform(context)
     except KeyboardInterrupt as interruption:
         return context.record(Status.INTERRUPTED, interruption)
-    except DiskError as error:  # not an error of the run: once there is room, the same command repeats it
+    except (DiskError, ChatError) as error:  # no error of the run: with room, server or money, the command resumes it
         return context.record(Status.INTERRUPTED, error)
     except Exception as error:  # noqa: BLE001 - the one boundary: a failing run is a record, and the grid continues
         return context.record(Status.FAILED, error)
@@ -94,6 +95,11 @@ def _perform(context: RunContext) -> None:
     if family.is_count_based:
         _run_count_based(cls(config), context)
         return
+    if family.is_prompted:
+        from mnerbench.benchmark.training.prompted_run import run_prompted
+
+        run_prompted(cls(config), context)
+        return
     from mnerbench.benchmark.training.neural_run import train_and_evaluate
 
     train_and_evaluate(config, context)
@@ -102,7 +108,7 @@ def _perform(context: RunContext) -> None:
 def _load_method_class(family: MethodFamily, context: RunContext) -> type[Any]:
     """Import the class of a method and record the code of the run, even if the import fails."""
     try:
-        if not family.is_count_based:
+        if family.is_trained:
             # Imported late, because it loads torch; here, so that its code is recorded as it was loaded.
             import mnerbench.benchmark.training.neural_run  # noqa: F401
         return method_class(family)

@@ -12,6 +12,7 @@ from mnerbench.datasets.picture_texts import Tag, TextAmount, Texts, text_amount
 
 if TYPE_CHECKING:
     from mnerbench.datasets.visual.features import Features
+    from mnerbench.datasets.visual.picture_files import PictureFiles
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class VisualInputs:
     features: Mapping[InputKind, Features] = field(default_factory=dict)
     # Number of tweets that use the replacement of a lost picture, by kind of input.
     replaced: Mapping[InputKind, int] = field(default_factory=dict)
+    pictures: PictureFiles | None = None
 
     def texts_of(self, kind: InputKind, image: ImageRef, count: int | None = None) -> tuple[str, ...]:
         """The first `count` texts of each picture of a tweet, in order; () if pictures or their texts are missing."""
@@ -40,6 +42,8 @@ class VisualInputs:
         for kind, features in self.features.items():
             counts[f"tweets_without_{kind.value}"] = features.missing
             counts[f"pictures_unusable_for_{kind.value}"] = len(features.bad)
+        if self.pictures is not None:
+            counts["tweets_without_picture"] = self.pictures.missing
         for kind, tweets in self.replaced.items():
             counts[f"tweets_with_replacement_for_{kind.value}"] = tweets
         return counts

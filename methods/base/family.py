@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mnerbench.datasets.chat.request import ChatRequest
+
 
 class EncoderShape(NamedTuple):
     """Shape of a text encoder, read without loading it.
@@ -91,6 +93,16 @@ class MethodConfig(BaseModel):
     def inputs(self) -> tuple[InputKind, ...]:
         """Visual inputs that the method reads under these settings."""
         return ()
+
+    @property
+    def is_seeded(self) -> bool:
+        """Whether the seed of a run changes its result, for methods that are not trained."""
+        return False
+
+    @property
+    def asked_model(self) -> str | None:
+        """Name of the model that a prompted method asks; empty if it is not set yet, None for other methods."""
+        return None
 
     @property
     def primary_view(self) -> View:
@@ -217,6 +229,7 @@ class MethodFamily:
         search: search space of the method's settings; learning rates are searched for every trained method.
         is_count_based: True for methods fitted without a seed, by counting or by convex optimisation: no encoder, no
             epochs.
+        is_prompted: True for methods that ask a language model and are not trained; see `PromptedMethod`.
         revision: increased whenever the same settings give another result than before; part of a run's identity.
     """
 
@@ -231,7 +244,13 @@ class MethodFamily:
     published_parameters: str = ""
     search: Space = field(default_factory=dict)
     is_count_based: bool = False
+    is_prompted: bool = False
     revision: int = 1
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether the method is trained by gradient descent: it has epochs, parameters, and a text encoder or words."""
+        return not (self.is_count_based or self.is_prompted)
 
 
 @dataclass(frozen=True)
@@ -272,3 +291,42 @@ class CountingMethod(ABC):
             KeyError, TypeError, ValueError: this is not a state of the method.
         """
         raise NotImplementedError(f"{type(self).__name__} has a state, but does not restore it")
+
+
+class PromptedMethod(ABC):
+    """A method that asks a language model about every tweet, and is not trained.
+
+    Attributes:
+        config: its settings.
+        unusable_pictures: number of pictures that could not be decoded, and so were not shown.
+    """
+
+    def __init__(self, config: MethodConfig) -> None:
+        self.config = config
+        self.unusable_pictures = 0
+
+    @abstractmethod
+    def draw_examples(
+        self, train: Sequence[Example], types: Sequence[str], inputs: VisualInputs, seed: int
+    ) -> Sequence[Example]:
+        """Choose what every prompt shows, by the seed of the run.
+
+        Args:
+            train: the training split, or a subset.
+            types: entity types of the dataset.
+            inputs: visual inputs of the dataset.
+            seed: of the run.
+
+        Returns:
+            The tweets of the training split whose gold entities stand in prompts.
+        """
+
+    @abstractmethod
+    def request(self, tweet: Example, image: ImageRef, inputs: VisualInputs) -> ChatRequest:
+        """The question about a tweet; must not read its labels.
+
+        Args:
+            tweet: the tweet.
+            image: the picture or pictures that it is shown with.
+            inputs: visual inputs of its dataset.
+        """

@@ -98,7 +98,7 @@ def _word_vector_runs(members: dict[tuple[str, ...], list[Run]]) -> dict[tuple[s
 
 def _joins_all_groups(run: Run) -> bool:
     """Whether the conditions of training are irrelevant or unknown."""
-    return run.spec.is_count_based or run.external
+    return run.spec.is_untrained or run.external
 
 
 def _group(members: list[Run], all_runs: list[Run], manifests: Sequence[SuiteManifest]) -> Group:

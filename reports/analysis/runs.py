@@ -82,7 +82,8 @@ class Series:
     @property
     def deterministic(self) -> bool:
         """Whether the method is count-based, and independent of the seed."""
-        return self.runs[0].spec.is_count_based and self.runs[0].spec.dataset.train_tweets is None
+        spec = self.runs[0].spec
+        return spec.is_untrained and not spec.seeded and spec.dataset.train_tweets is None
 
     @property
     def external(self) -> bool:
@@ -126,7 +127,7 @@ def gather(
     for manifest in sorted(manifests, key=lambda manifest: manifest.suite):
         for identity, spec in manifest.named_runs():
             # A count-based method has no training: its run is the same row under every protocol.
-            protocol = "" if spec.is_count_based else spec.protocol
+            protocol = "" if spec.is_untrained else spec.protocol
             for split in spec.tests:
                 key = (identity, spec.method, spec.dataset.title, protocol, split)
                 scored = _scored(by_identity.get(identity), spec, split)

@@ -7,17 +7,18 @@ from graphlib import TopologicalSorter
 import pytest
 
 _DATA = {"datasets", "datasets/catalog", "datasets/visual"}
-_METHODS = {"datasets", "datasets/visual", "methods/base", "methods/encoders", "methods/layers"}
+_METHODS = {"datasets", "datasets/chat", "datasets/visual", "methods/base", "methods/encoders", "methods/layers"}
 _PLANNED = {*_DATA, "methods", "methods/base", "methods/encoders", "benchmark/results", "benchmark/planning"}
 # `methods/*` stands for the folder of any method.
 TABLE = {
     "datasets": set(),
+    "datasets/chat": {"datasets"},
     "datasets/probes": {"datasets"},
     "datasets/visual": {"datasets"},
     "datasets/catalog": {"datasets", "datasets/probes"},
     "datasets/fetching": _DATA,
     "datasets/importing": {"datasets", "datasets/catalog"},
-    "methods/base": {"datasets", "datasets/visual"},
+    "methods/base": {"datasets", "datasets/chat", "datasets/visual"},
     "methods/layers": {"datasets", "methods/base"},
     "methods/encoders": {"datasets", "methods/base"},
     "methods": _METHODS,
@@ -27,8 +28,9 @@ TABLE = {
     "benchmark/planning": _PLANNED - {"benchmark/planning"},
     "benchmark/external": {"datasets", "benchmark/results"},
     "benchmark/tracking": {"datasets", "datasets/catalog", "benchmark/results"},
-    "benchmark/resources": {*_PLANNED, "datasets/probes"},
-    "benchmark/training": {*_PLANNED, "methods/layers", "benchmark/resources"} - {"datasets/catalog"},
+    "benchmark/resources": {*_PLANNED, "datasets/chat", "datasets/probes"},
+    "benchmark/training": {*_PLANNED, "datasets/chat", "methods/layers", "benchmark/external", "benchmark/resources"}
+    - {"datasets/catalog"},
     "benchmark/execution": {*_PLANNED, "datasets/probes", "benchmark/resources", "benchmark/training"}
     - {"datasets/catalog", "methods/base"},
     "benchmark/tuning": {"datasets", "methods", "methods/base", "benchmark/results", "benchmark/planning"}

@@ -28,7 +28,7 @@ _REHEARSED = ("bert-crf", "umt", "ita-all+cva", "hbilstm-crf")
 
 def neural_methods() -> list[Entry]:
     """All methods trained by gradient descent."""
-    return [entry for entry in methods() if not entry.family.is_count_based]
+    return [entry for entry in methods() if entry.family.is_trained]
 
 
 def same_emissions(entry: Entry, device: str) -> None:

@@ -17,10 +17,11 @@ from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.visual.lost_pictures import LostPictures
+from mnerbench.datasets.visual.picture_files import PictureFiles
 from mnerbench.datasets.visual.picture_needs import pictures_need, ways_to_images
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, Pictures, corpus_pictures
 
-Loaded = Texts[str] | Texts[Tag] | Features
+Loaded = Texts[str] | Texts[Tag] | Features | PictureFiles
 
 
 @dataclass(frozen=True)
@@ -166,13 +167,16 @@ def gather_inputs(sources: Mapping[InputKind, Source]) -> VisualInputs:
     texts: dict[InputKind, Texts[str]] = {}
     features: dict[InputKind, Features] = {}
     tags: Texts[Tag] | None = None
+    pictures: PictureFiles | None = None
     for kind, source in sources.items():
         loaded = source.load()
         if isinstance(loaded, Features):
             features[kind] = loaded
+        elif isinstance(loaded, PictureFiles):
+            pictures = loaded
         elif kind is InputKind.TAGS:
             tags = loaded  # type: ignore[assignment]
         else:
             texts[kind] = loaded  # type: ignore[assignment]
     replaced = {kind: source.replaced for kind, source in sources.items() if source.replaced}
-    return VisualInputs(texts, tags, features, replaced)
+    return VisualInputs(texts, tags, features, replaced, pictures)

@@ -19,6 +19,7 @@ from mnerbench.datasets.visual.sources.base import Setting, Source
 from mnerbench.datasets.visual.sources.boxed_regions import NAMES, BoxedRegions
 from mnerbench.datasets.visual.sources.extracted import ExtractedSource
 from mnerbench.datasets.visual.sources.imported import open_import
+from mnerbench.datasets.visual.sources.pictures import PictureSource
 
 _OWN_VECTORS = "or use your own vectors: --input grid=FILE.npz, global=FILE.npz (docs/inputs.md)"
 
@@ -59,6 +60,8 @@ def _open(kind: InputKind, name: str, setting: Setting) -> Source:
     if not name:
         raise ConfigError(f"no source for {kind.value}\n  -> --input {kind.value}=NAME; see docs/inputs.md")
     require_possible(name, f"the source of {kind.value}")
+    if kind is InputKind.PICTURE:
+        return PictureSource(name, setting)
     if kind is InputKind.REGIONS and name.partition("@")[0] == CROPS:
         return BoxedRegions(name, parse_crops(name), setting)
     if kind is InputKind.REGIONS and name == NAMES:

@@ -1,0 +1,95 @@
+"""Questions to a language model about tweets."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import cast
+
+from mnerbench.datasets.chat.pictures import ChatPicture
+from mnerbench.datasets.chat.request import ChatMessage, ChatRequest
+from mnerbench.datasets.corpus import Example, ImageRef
+from mnerbench.datasets.inputs import BLANK, InputKind
+from mnerbench.datasets.seeds import derive_seed
+from mnerbench.datasets.visual.decoding import BadPictureError
+from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.methods.base.family import MethodConfig, PromptedMethod
+from mnerbench.methods.llm.card import LLMConfig
+from mnerbench.methods.llm.prompt import answer_schema, read_template, written_entities
+
+
+class LanguageModel(PromptedMethod):
+    """Asks for the entities of a tweet, with or without its picture, texts about it, and examples.
+
+    Args:
+        config: an `LLMConfig`.
+
+    Attributes:
+        unusable_pictures: number of pictures that could not be decoded, and so were not shown.
+
+    Raises:
+        ConfigError: the template is malformed.
+    """
+
+    def __init__(self, config: MethodConfig) -> None:
+        super().__init__(config)
+        self._settings = cast("LLMConfig", config)
+        self._template = read_template(self._settings.template)
+        self._opening: tuple[ChatMessage, ...] = ()
+        self._types: tuple[str, ...] = ()
+        self._seed = 0
+        self._pictures: dict[ImageRef, tuple[ChatPicture, ...]] = {}
+        self.unusable_pictures = 0
+
+    def draw_examples(
+        self, train: Sequence[Example], types: Sequence[str], inputs: VisualInputs, seed: int
+    ) -> Sequence[Example]:
+        """Draw tweets, all equally probable; those of more shots contain those of fewer."""
+        self._types, self._seed = tuple(types), seed
+        order = list(range(len(train)))
+        random.Random(derive_seed(seed, "examples in prompts")).shuffle(order)  # noqa: S311 - not for secrets
+        examples = [train[index] for index in order[: self._settings.shots]]
+        messages = [ChatMessage("system", (self._template.system_text(types),))]
+        for example in examples:
+            shown = example.image_id if self._settings.example_pictures else None
+            messages.append(self._question(example, shown, inputs, texts_of=example.image_id))
+            messages.append(ChatMessage("assistant", (written_entities(example.words, example.labels),)))
+        self._opening = tuple(messages)
+        return examples
+
+    def request(self, tweet: Example, image: ImageRef, inputs: VisualInputs) -> ChatRequest:
+        """See the base."""
+        settings = self._settings
+        return ChatRequest(
+            model=settings.model,
+            messages=(*self._opening, self._question(tweet, image, inputs, texts_of=image)),
+            temperature=settings.temperature,
+            max_tokens=settings.max_tokens,
+            seed=self._seed if settings.temperature > 0 else None,
+            schema=answer_schema(self._types) if settings.structured else None,
+        )
+
+    def _question(self, tweet: Example, image: ImageRef, inputs: VisualInputs, *, texts_of: ImageRef) -> ChatMessage:
+        """The message about a tweet: its pictures, then its text."""
+        texts = {} if texts_of == BLANK else {kind: _texts(inputs, kind, texts_of) for kind in self._settings.texts}
+        return ChatMessage("user", (*self._shown(image, inputs), self._template.tweet_text(tweet.words, texts)))
+
+    def _shown(self, image: ImageRef, inputs: VisualInputs) -> tuple[ChatPicture, ...]:
+        """The usable pictures of a tweet."""
+        if not self._settings.picture or image is None or inputs.pictures is None:
+            return ()
+        if image not in self._pictures:
+            pictures = []
+            for load in inputs.pictures.loaders(image):
+                try:
+                    pictures.append(ChatPicture.of(load, self._settings.picture_size))
+                except BadPictureError:
+                    self.unusable_pictures += 1
+            self._pictures[image] = tuple(pictures)
+        return self._pictures[image]
+
+
+def _texts(inputs: VisualInputs, kind: InputKind, image: ImageRef) -> Sequence[str]:
+    if kind is InputKind.TAGS:
+        return [tag.name for tag in inputs.tags_of(image)]
+    return inputs.texts_of(kind, image)
