@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import click
 
-from mnerbench.benchmark.cli.options import FiniteRange
+from mnerbench.benchmark.cli.options import FiniteRange, PossiblePath
 from mnerbench.benchmark.execution.flags import ExecutionFlags
 
 
@@ -18,6 +19,12 @@ def split_flags(flags: dict[str, Any]) -> tuple[ExecutionFlags, dict[str, Any]]:
     return ExecutionFlags(**execution), {name: value for name, value in flags.items() if name not in execution}
 
 
+prices_option = click.option(
+    "--prices",
+    type=PossiblePath(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Language models: TOML file of prices per million tokens.",
+)
 _EXECUTION = (
     click.option("--device", default="auto", show_default=True, help="Device: auto, cpu, cuda, cuda:1, ..."),
     click.option(
@@ -59,6 +66,36 @@ _EXECUTION = (
         metavar="MINUTES",
         help="Kill and fail a run in a worker that makes no progress for this long; 0 for never.  [default: 30]",
     ),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(1, 1024),
+        default=8,
+        show_default=True,
+        metavar="N",
+        help="Language models: requests at a time.",
+    ),
+    click.option(
+        "--per-minute",
+        type=FiniteRange(0, 1e9, min_open=True),
+        metavar="N",
+        help="Language models: most requests per minute and run.  [default: no limit]",
+    ),
+    click.option(
+        "--answer-timeout",
+        type=FiniteRange(0, 1e6, min_open=True),
+        default=120.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Language models: longest wait for a reply.",
+    ),
+    click.option(
+        "--budget",
+        multiple=True,
+        metavar="UNIT=N",
+        help="Language models: most that this results folder may pay for: requests=2000, tokens=1e6, money=5 (with "
+        "--prices). One of each unit.",
+    ),
+    prices_option,
     click.option("--mlflow/--no-mlflow", "mlflow", default=True, show_default=True, help="Log to MLflow."),
 )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from mnerbench.benchmark.cli.execution_options import prices_option
 from mnerbench.benchmark.cli.options import OutputFormat, format_option, grid_options
 from mnerbench.benchmark.cli.verb import Verb
 from mnerbench.benchmark.display.output import say_json
@@ -18,16 +20,20 @@ if TYPE_CHECKING:
 @click.command("plan", cls=Verb)
 @grid_options
 @click.option("--check", is_flag=True, help="Also build every method once, as `run` does before training.")
+@prices_option
 @format_option
-def command(output_format: str, *, check: bool, **flags: Any) -> None:
+def command(output_format: str, *, check: bool, prices: Path | None, **flags: Any) -> None:
     """Show what `run` would do with the same flags: runs, settings, time, and which runs are impossible and why."""
     from mnerbench.benchmark.display.console import console
     from mnerbench.benchmark.display.plan_table import print_plan
     from mnerbench.benchmark.display.warnings import warn_of_damage, warn_of_stored_suite
     from mnerbench.benchmark.execution.session import buildable_grid, open_session, suite_manifest
     from mnerbench.benchmark.planning.overrides import GridFlags
+    from mnerbench.datasets.chat.budget import read_prices
+    from mnerbench.datasets.chat.settings import ChatSettings
 
-    session = open_session(GridFlags(**flags))
+    chat = {"chat": ChatSettings(prices=read_prices(prices))} if prices is not None else {}
+    session = open_session(GridFlags(**flags), **chat)
     if check:
         session = replace(session, grid=buildable_grid(session))
     if output_format == OutputFormat.JSON.value:

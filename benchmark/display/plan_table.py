@@ -39,7 +39,6 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     from mnerbench.benchmark.display.warnings import code_lines, planned_runs, print_lacking
     from mnerbench.benchmark.planning.durations import estimate
     from mnerbench.benchmark.planning.pending import Rerun
-    from mnerbench.benchmark.resources.prepare_features import sources_of
     from mnerbench.benchmark.results.method_labels import method_labels
     from mnerbench.benchmark.results.record import Status
 
@@ -64,11 +63,8 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
         counts = map(str, (states[Status.DONE], states[Status.FAILED], to_do))
         table.add_row(*map(cell, (method, dataset, seeds, *counts, _views(group[0].spec))))
     screen.print(table)
-    for dataset, source in sources_of(pending_jobs, session.resources):
-        work = f": {source.missing:,} pictures to process first" if source.missing else ""
-        work += ", with weights to download (they are not on this machine)" if source.needs_fetch else ""
-        work += f", {len(bad):,} pictures cannot be used" if (bad := source.bad) else ""
-        screen.print(f"{source.kind.value} of {dataset} from {source.name}{work}", markup=False)
+    for text in (*_inputs(session, pending_jobs), *_asking(session, pending_jobs)):
+        screen.print(text, markup=False)
     for text in _warnings(session):
         screen.print(text, markup=False, style="yellow")
     for need in session.grid.only_tested.values():
@@ -90,6 +86,24 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
         duplicates = len(jobs) - state.total
         screen.print(f"{duplicates} duplicate {'configuration' if duplicates == 1 else 'configurations'} will run once")
     screen.print(headline(state, workers), style="bold")
+
+
+def _inputs(session: Session, pending: Sequence[Job]) -> Iterator[str]:
+    """Yield the sources of visual inputs, with the work that is left."""
+    from mnerbench.benchmark.resources.prepare_features import sources_of
+
+    for dataset, source in sources_of(pending, session.resources):
+        work = f": {source.missing:,} pictures to process first" if source.missing else ""
+        work += ", with weights to download (they are not on this machine)" if source.needs_fetch else ""
+        work += f", {len(bad):,} pictures cannot be used" if (bad := source.bad) else ""
+        yield f"{source.kind.value} of {dataset} from {source.name}{work}"
+
+
+def _asking(session: Session, pending: Sequence[Job]) -> list[str]:
+    """What would be sent to language models."""
+    from mnerbench.benchmark.resources.asking_estimate import asking_lines
+
+    return asking_lines(pending, session.resources, session.resources.paths.chat.prices)
 
 
 def _warnings(session: Session) -> Iterator[str]:

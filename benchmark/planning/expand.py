@@ -10,6 +10,7 @@ from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.resolve import ResolvedMethod, check_names, check_training, resolve
 from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, transfer_title
+from mnerbench.datasets.chat.server import require_server
 from mnerbench.datasets.corpus import SPLITS
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.inputs import InputKind
@@ -116,6 +117,7 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     for dataset in suite.datasets:
         for method in resolved:
             try:
+                _require_model(method)
                 data = _dataset_ref(dataset, method, suite, facts)
                 corpus = method.config.relation_corpus
                 pairs = _dataset_ref(corpus.name, method, suite, facts) if corpus is not None else None
@@ -137,6 +139,20 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
             runs += _runs(suite, plan, encoders)
     untrainable = {data.name: need for _, data, _ in available if (need := _untrainable(data)) is not None}
     return Grid(suite, tuple(runs), lacking | impossible, untrainable)
+
+
+def _require_model(method: ResolvedMethod) -> None:
+    """Check that a method which asks a language model has one; nothing is sent.
+
+    Raises:
+        MissingInputError: no model or no server is named, or the client is missing.
+    """
+    model = method.config.asked_model
+    if model == "":
+        flag = f"--set {method.entry.family.name}.model=NAME   by which the server knows it"
+        raise MissingInputError(Need("no language model is named", (flag,), "the name of a language model"))
+    if model is not None:
+        require_server()
 
 
 def _dataset_ref(name: str, method: ResolvedMethod, suite: Suite, facts: Facts) -> DatasetRef:

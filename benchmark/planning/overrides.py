@@ -161,6 +161,7 @@ def resolve_suite(flags: GridFlags) -> Suite:
     selected = [part for part in suite.parts if set(part.methods) & set(names)] or [*suite.parts[:1]] or [suite]
     in_parts = {name for part in selected for name in part.methods}
     settings = {name: values for name, values in parse_settings(flags.settings, names).items() if name != TRAINING}
+    settings = _of_methods(settings, names, suite)
     parts = []
     for index, part in enumerate(selected):
         part_methods = {*part.methods, *({*names, *settings} - in_parts if index == 0 else ())}
@@ -170,6 +171,24 @@ def resolve_suite(flags: GridFlags) -> Suite:
             overrides |= {"methods": [name for name in names if name in part_methods]}
         parts.append({**values_set(part), **overrides})
     return override(suite, {**changes, "parts": parts} if suite.parts else {**parts[0], **changes})
+
+
+def _of_methods(
+    settings: Mapping[str, dict[str, Any]], names: Sequence[str], suite: Suite
+) -> dict[str, dict[str, Any]]:
+    """Settings by method: those under the name of a family are of all its methods, if no method has that name."""
+    registry = methods()
+    variants = {name: variant.of for part in suite.resolved_parts for name, variant in part.variants.items()}
+    families = {name: registry[variants.get(name, name)].family.name for name in names}
+    registered = {entry.name for entry in registry}
+    by_method: dict[str, dict[str, Any]] = {}
+    for key in [key for key in settings if key in families.values() and key not in {*registered, *variants}]:
+        for name in (name for name, family in families.items() if family == key):
+            by_method.setdefault(name, {}).update(settings[key])
+    for name, values in settings.items():
+        if name in {*registered, *variants} or name not in families.values():
+            by_method[name] = {**by_method.get(name, {}), **values}
+    return by_method
 
 
 def check_methods(names: Sequence[str], suite: Suite) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from mnerbench.datasets.chat.pictures import ChatPicture
 
 # About what OpenAI counts for a picture of 768 x 768 pixels; other models count otherwise.
-_PICTURE_TOKENS = 765
+PICTURE_TOKENS = 765
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class ChatRequest:
         """About the number of tokens of the question: four characters each, and 765 for a picture."""
         parts = [part for message in self.messages for part in message.parts]
         texts = [part for part in parts if isinstance(part, str)]
-        return _PICTURE_TOKENS * (len(parts) - len(texts)) + sum(-(-len(text) // 4) for text in texts)
+        return PICTURE_TOKENS * (len(parts) - len(texts)) + sum(-(-len(text) // 4) for text in texts)
 
     def _as_json(self, *, pictures: bool) -> dict[str, Any]:
         body: dict[str, Any] = {

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -59,8 +60,23 @@ def server_address() -> str:
             f"export {ADDRESS}=http://localhost:8000/v1   for a server of your own",
             f"export {KEY}=...   for OpenAI",
         )
-        raise MissingInputError(Need("a language model server", ways))
+        raise MissingInputError(Need("no language model server is named", ways, "a language model server"))
     return address or _HOSTED
+
+
+def require_server() -> None:
+    """Check that a server is named and the client installed; nothing is sent.
+
+    Raises:
+        MissingInputError: one of them is missing.
+    """
+    server_address()
+    if find_spec("openai") is None:
+        raise MissingInputError(_no_client())
+
+
+def _no_client() -> Need:
+    return Need("the package openai is not installed", ("pip install 'mnerbench[llm]'",), "the client openai")
 
 
 def shown_address(address: str) -> str:
@@ -205,7 +221,7 @@ def _client(address: str, key: str, timeout: float) -> OpenAI:
     try:
         from openai import DefaultHttpxClient, OpenAI
     except ImportError as error:
-        raise MissingInputError(Need("the package openai", ("pip install 'mnerbench[llm]'",))) from error
+        raise MissingInputError(_no_client()) from error
     # Servers of one's own take any key, but the client needs one.
     http = DefaultHttpxClient(base_url=address, timeout=timeout, follow_redirects=False)
     return OpenAI(base_url=address, api_key=key or "none", timeout=timeout, max_retries=0, http_client=http)

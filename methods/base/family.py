@@ -322,6 +322,10 @@ class PromptedMethod(ABC):
         """
 
     @abstractmethod
+    def expected_answer(self, tweet: Example) -> str:
+        """The answer that gives a tweet its gold labels, to estimate lengths, and for prompts."""
+
+    @abstractmethod
     def request(self, tweet: Example, image: ImageRef, inputs: VisualInputs) -> ChatRequest:
         """The question about a tweet; must not read its labels.
 

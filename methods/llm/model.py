@@ -53,9 +53,13 @@ class LanguageModel(PromptedMethod):
         for example in examples:
             shown = example.image_id if self._settings.example_pictures else None
             messages.append(self._question(example, shown, inputs, texts_of=example.image_id))
-            messages.append(ChatMessage("assistant", (written_entities(example.words, example.labels),)))
+            messages.append(ChatMessage("assistant", (self.expected_answer(example),)))
         self._opening = tuple(messages)
         return examples
+
+    def expected_answer(self, tweet: Example) -> str:
+        """See the base."""
+        return written_entities(tweet.words, tweet.labels)
 
     def request(self, tweet: Example, image: ImageRef, inputs: VisualInputs) -> ChatRequest:
         """See the base."""

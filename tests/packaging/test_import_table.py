@@ -25,7 +25,7 @@ TABLE = {
     "methods/*": {*_METHODS, "methods"},
     "methods/conformance": {*_METHODS, "methods"},
     "benchmark/results": {"datasets", "datasets/probes", "datasets/visual"},
-    "benchmark/planning": _PLANNED - {"benchmark/planning"},
+    "benchmark/planning": {*_PLANNED, "datasets/chat"} - {"benchmark/planning"},
     "benchmark/external": {"datasets", "benchmark/results"},
     "benchmark/tracking": {"datasets", "datasets/catalog", "benchmark/results"},
     "benchmark/resources": {*_PLANNED, "datasets/chat", "datasets/probes"},
