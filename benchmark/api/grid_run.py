@@ -193,6 +193,14 @@ def failed_runs(session: Session) -> list[RunRecord]:
     return [record for record in records if record is not None and record.status is Status.FAILED]
 
 
+def unfinished_runs(session: Session, outcome: Outcome) -> list[RunRecord]:
+    """Collect the runs that ended early for a reason outside them, such as a server without answers."""
+    from mnerbench.benchmark.results.record import Status
+
+    records = (session.store.record(job.spec.identity) for job in outcome.left)
+    return [record for record in records if record is not None and record.status is Status.INTERRUPTED]
+
+
 def is_blocked(session: Session) -> bool:
     """Whether a run of the grid is missing because its folder is damaged."""
     store = session.store

@@ -92,7 +92,7 @@ def run(
         RunsFailedError: a run failed; the others have ended.
         KeyboardInterrupt: the runs were stopped; the same call resumes.
     """
-    from mnerbench.benchmark.api.grid_run import failed_runs, run_grid
+    from mnerbench.benchmark.api.grid_run import failed_runs, run_grid, unfinished_runs
     from mnerbench.benchmark.api.registration import require_importable
     from mnerbench.benchmark.api.results import load_results
     from mnerbench.benchmark.display.console import console, silent_console
@@ -137,7 +137,8 @@ def run(
     done = run_grid(flags, execution, screen, keep=policy, fail_fast=fail_fast, require_all=require_all)
     if done.interrupted:
         raise KeyboardInterrupt
-    if failed := failed_runs(done.session):
+    unfinished = unfinished_runs(done.session, done.outcome) if done.outcome is not None else []
+    if failed := [*failed_runs(done.session), *unfinished]:
         reasons = [f"{record.spec.title}: {record.error.message if record.error else ''}" for record in failed]
         folder = done.session.store.root
         raise RunsFailedError("\n".join([*reasons, f"  -> mnerbench.load_results({str(folder)!r}) has the other runs"]))

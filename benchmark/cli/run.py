@@ -37,10 +37,10 @@ def command(context: click.Context, /, *, keep: str, fail_fast: bool, require_al
     Finished runs are not repeated; a killed run resumes from its last checkpoint. Ctrl-C stops after the current step
     and saves a checkpoint; a second one stops at once.
 
-    Exit code 1: a run failed, or its record is damaged and may not be replaced; 2: invalid input, or a full disk; 130:
-    interrupted.
+    Exit code 1: a run failed, a language model gave no answers, or a record is damaged and may not be replaced; 2:
+    invalid input, or a full disk; 130: interrupted.
     """
-    from mnerbench.benchmark.api.grid_run import failed_runs, is_blocked, run_grid
+    from mnerbench.benchmark.api.grid_run import failed_runs, is_blocked, run_grid, unfinished_runs
     from mnerbench.benchmark.display.console import console
     from mnerbench.benchmark.planning.overrides import GridFlags
     from mnerbench.benchmark.results.taggers import Keep
@@ -52,13 +52,15 @@ def command(context: click.Context, /, *, keep: str, fail_fast: bool, require_al
         command_line = "the same command with --rerun missing" if grid_flags["rerun"] == "all" else "the same command"
         screen.print(f"interrupted: to resume, run {command_line}", style="yellow")
         context.exit(130)
-    failed = failed_runs(done.session)
-    _print_results(done.session, failed, done.outcome, screen)
-    context.exit(1 if failed or is_blocked(done.session) else 0)
+    failed, unfinished = failed_runs(done.session), unfinished_runs(done.session, done.outcome)
+    _print_results(done.session, failed, unfinished, done.outcome, screen)
+    context.exit(1 if failed or unfinished or is_blocked(done.session) else 0)
 
 
-def _print_results(session: Session, failed: list[RunRecord], outcome: Outcome, screen: Console) -> None:
-    """Print the failed runs and the leaderboard of this suite."""
+def _print_results(
+    session: Session, failed: list[RunRecord], unfinished: list[RunRecord], outcome: Outcome, screen: Console
+) -> None:
+    """Print the failed and the unfinished runs, and the leaderboard of this suite."""
     from mnerbench.benchmark.cli.report import show
     from mnerbench.reports.load import PageOptions
 
@@ -70,7 +72,10 @@ def _print_results(session: Session, failed: list[RunRecord], outcome: Outcome, 
             style="red",
             markup=False,
         )
-    if outcome.left:
-        screen.print(f"--fail-fast: {len(outcome.left)} runs were not executed", style="yellow")
+    for record in unfinished:
+        message = record.error.message if record.error is not None else ""
+        screen.print(f"not finished: {record.spec.title}: {message}", style="yellow", markup=False)
+    if len(outcome.left) > len(unfinished):
+        screen.print(f"--fail-fast: {len(outcome.left) - len(unfinished)} runs were not executed", style="yellow")
     options = PageOptions(session.resources.paths.data, session.resources.paths.cache)
     show(session.store, [session.grid.suite.name], session.grid.suite.baseline, options, screen)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from base64 import b64decode
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+
+from PIL.Image import Image
+from PIL.Image import open as open_image
+
+from mnerbench.datasets.inputs import InputKind
+from mnerbench.datasets.probes.ceilings import bayes_predictions
+from mnerbench.datasets.probes.generator import Probe
 
 
 @dataclass
@@ -122,3 +132,41 @@ def stub_server(answer: Callable[[dict, int], Reply]) -> Iterator[Stub]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def oracle(
+    probe: Probe, kinds: Collection[InputKind], loads: Mapping[str, Callable[[], Image]]
+) -> Callable[[dict, int], Reply]:
+    """Answers as the best possible predictor of a probe's test split does, which sees the picture or not.
+
+    Args:
+        probe: the generated probe.
+        kinds: what the predictor sees; empty for the text alone.
+        loads: loaders of pictures by image id.
+    """
+    tweets = probe.splits["test"]
+    answers: dict[tuple[str, str], str] = {}
+    for tweet, types in zip(tweets, bayes_predictions(probe.settings, tweets, kinds), strict=True):
+        words, image = tweet.example.words, tweet.example.image_id
+        entities = [
+            {"text": " ".join(words[mention.start : mention.end]), "type": types[mention]}
+            for mention in tweet.mentions
+            if mention in types
+        ]
+        shown = pixels(loads[image]()) if kinds else ""
+        answers[" ".join(words), shown] = json.dumps({"entities": entities})
+
+    def answer(body: dict, _: int) -> Reply:
+        content = body["messages"][-1]["content"]
+        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        text = "".join(part["text"] for part in parts if part["type"] == "text").split("Tweet: ")[1]
+        urls = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
+        shown = pixels(open_image(BytesIO(b64decode(urls[0].split(",")[1])))) if urls and kinds else ""
+        return Reply(answers.get((text, shown), '{"entities": []}'))
+
+    return answer
+
+
+def pixels(picture: Image) -> str:
+    """Digest of a picture's pixels."""
+    return hashlib.sha256(picture.convert("RGB").tobytes()).hexdigest()
