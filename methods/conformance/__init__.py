@@ -28,6 +28,7 @@ from mnerbench.methods.conformance.checks import (
 )
 from mnerbench.methods.conformance.learning import check_learns, one_per_code_path
 from mnerbench.methods.conformance.padding import check_masked, check_padding
+from mnerbench.methods.conformance.prompted import check_prompted
 from mnerbench.methods.conformance.settings import check_no_inert_settings
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "check_padding",
     "check_parts",
     "check_pictures_differ",
+    "check_prompted",
     "check_reload",
     "check_seed",
     "check_shapes",

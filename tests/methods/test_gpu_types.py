@@ -48,7 +48,7 @@ def test_types_are_those_of_a_gpu():
 
 
 @pytest.mark.parametrize(
-    "entry", [entry for entry in methods() if not entry.family.is_count_based], ids=lambda entry: entry.name
+    "entry", [entry for entry in methods() if entry.family.is_trained], ids=lambda entry: entry.name
 )
 def test_a_step_takes_the_types_of_a_gpu(entry):
     case = Case(entry, train=lambda *_: None)

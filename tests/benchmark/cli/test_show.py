@@ -31,7 +31,7 @@ def test_every_method_can_be_shown(name):
     described = facts(name)
     assert [setting["name"] for setting in described["settings"]] == list(entry.family.config.model_fields)
     assert all(setting["meaning"] for setting in described["settings"]), "every setting says what it means"
-    assert (described["parameters"] == {}) == entry.family.is_count_based
+    assert (described["parameters"] == {}) == (not entry.family.is_trained)
 
 
 def test_umt_has_the_parameters_that_maf_table_3_prints():

@@ -97,7 +97,7 @@ def test_methods_without_text_encoder_use_word_vectors():
     encoders = {job.spec.method: (job.encoder, job.spec.encoder.digest, job.spec.encoder.words) for job in grid}
     words, bert = ("words:glove.txt", "w", True), ("bert-base-uncased", "e", False)
     assert encoders == {"bert-crf": bert, "bilstm-crf": words, "gvatt-hbilstm-crf": words, "gvatt-bert-crf": bert}
-    assert all(not job.spec.is_count_based for job in grid)
+    assert all(not job.spec.is_untrained for job in grid)
 
 
 def test_word_vectors_beside_a_text_encoder_are_part_of_the_identity_of_methods_that_ask(monkeypatch):
@@ -254,7 +254,7 @@ def test_every_shipped_suite_expands_into_whole_runs(name):
     grid = expand(shipped, Facts(), methods())
     assert not grid.not_run
     combinations = {(job.spec.method, job.spec.dataset.name, job.encoder) for job in grid.jobs}
-    count_based = {entry.name for entry in methods() if entry.family.is_count_based}
+    count_based = {entry.name for entry in methods() if not entry.family.is_trained}
 
     def encoder_of(method, part):
         if method in count_based:
@@ -281,7 +281,7 @@ def test_every_shipped_suite_expands_into_whole_runs(name):
                 if job.spec.method == name and job.encoder
             ]
             is_run = any({key: run[key] for key in expected} == expected for run in settings)
-            assert is_run or entry.family.is_count_based
+            assert is_run or not entry.family.is_trained
 
 
 def test_a_variant_can_have_its_own_source():

@@ -10,7 +10,15 @@ from small_methods import train
 
 from mnerbench.benchmark.perf.gpu.methods import same_emissions
 from mnerbench.methods.base.family import Variant
-from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, one_per_code_path, sentences
+from mnerbench.methods.conformance import (
+    CHECKS,
+    LABELS,
+    Case,
+    check_learns,
+    check_prompted,
+    one_per_code_path,
+    sentences,
+)
 from mnerbench.methods.conformance.checks import check_losses, check_shapes
 from mnerbench.methods.conformance.determinism import NondeterministicOperators
 from mnerbench.methods.conformance.sync_guard import SynchronizingOperators
@@ -18,8 +26,9 @@ from mnerbench.methods.registry import method_class, methods
 
 pytestmark = pytest.mark.slow
 
-TRAINED = [entry for entry in methods() if not entry.family.is_count_based]
+TRAINED = [entry for entry in methods() if entry.family.is_trained]
 LEARNING = one_per_code_path(TRAINED)
+PROMPTED = [entry for entry in methods() if entry.family.is_prompted]
 COUNTING = [entry for entry in methods() if entry.family.is_count_based]
 # Of variants that differ in numbers alone, the others pass these checks, which take no time.
 QUICK = (check_shapes, check_losses)
@@ -83,6 +92,25 @@ def test_operators_without_deterministic_gpu_kernels_are_recorded():
 @pytest.mark.parametrize("entry", TRAINED, ids=lambda entry: entry.name)
 def test_a_gpu_gives_the_same_emissions(entry):
     same_emissions(entry, "cuda")
+
+
+@pytest.mark.parametrize("entry", PROMPTED, ids=lambda entry: entry.name)
+def test_prompted_method(entry, tmp_path):
+    template = tmp_path / "prompt.txt"
+    template.write_text("Find $types.\n---\n$texts$tweet", encoding="utf-8")
+    alternatives = {
+        "model": ["another"],
+        "texts": [("captions",), ("ocr",)],
+        "shots": [1, 3],
+        "example_pictures": [True],
+        "template": [str(template)],
+        "structured": [False],
+        "temperature": [0.7],
+        "max_tokens": [100],
+        "picture_size": [64],
+        "picture": [True],
+    }
+    check_prompted(entry, alternatives)
 
 
 @pytest.mark.parametrize("entry", COUNTING, ids=lambda entry: entry.name)

@@ -1,0 +1,127 @@
+"""Prompts: what they say, which examples they show, and which templates are refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.errors import ConfigError, DataError
+from mnerbench.datasets.inputs import InputKind
+from mnerbench.datasets.picture_texts import Tag, Texts
+from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.methods.llm.model import LanguageModel
+from mnerbench.methods.registry import methods
+
+TYPES = ("PER", "GPE")
+TRAIN = [
+    Example(str(n), ("Bo", f"went{n}", "to", "New", "Velt"), ("B-PER", "O", "O", "B-GPE", "I-GPE"), f"p{n}")
+    for n in range(20)
+]
+TWEET = Example("x", ("$5", "for", "Ada"), ("O", "O", "B-PER"), "p1")
+INPUTS = VisualInputs(
+    {
+        InputKind.CAPTIONS: Texts({"p1": ("a dog", "two dogs")}, "s", "0"),
+        InputKind.OCR: Texts({"p2": ("SALE",)}, "s", "0"),
+    },
+    Texts({"p1": (Tag("dog"), Tag("ball"))}, "s", "0"),
+)
+
+
+def built(name="llm-zero", seed=0, **settings):
+    method = LanguageModel(methods()[name].configure({"model": "m", **settings}))
+    method.draw_examples(TRAIN, TYPES, INPUTS, seed)
+    return method
+
+
+def said(request):
+    return [(message["role"], message["content"]) for message in request.shown["messages"]]
+
+
+def test_the_question_without_examples():
+    (first, system), (second, question) = said(built().request(TWEET, None, INPUTS))
+    assert (first, second) == ("system", "user")
+    assert "The types of entities are: PER (people), GPE." in system
+    assert question == "Tweet: $5 for Ada"
+
+
+def test_texts_about_the_picture_stand_before_the_tweet():
+    method = built(texts=("captions", "tags", "ocr"))
+    question = said(method.request(TWEET, "p1", INPUTS))[-1][1]
+    assert question == "The picture shows: a dog; two dogs\nObjects in the picture: dog; ball\nTweet: $5 for Ada"
+    assert said(method.request(TWEET, "p2", INPUTS))[-1][1] == "Text in the picture: SALE\nTweet: $5 for Ada"
+    assert said(method.request(TWEET, None, INPUTS))[-1][1] == "Tweet: $5 for Ada"
+
+
+def test_examples_are_questions_with_gold_answers():
+    messages = said(built("llm-few", shots=2).request(TWEET, None, INPUTS))
+    assert [role for role, _ in messages] == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert messages[1][1].startswith("Tweet: Bo went")
+    answer = {"entities": [{"text": "Bo", "type": "PER"}, {"text": "New Velt", "type": "GPE"}]}
+    assert json.loads(messages[2][1]) == answer
+
+
+def test_examples_are_drawn_by_seed_and_nested():
+    def drawn(seed, shots):
+        method = LanguageModel(methods()["llm-few"].configure({"model": "m", "shots": shots}))
+        return [example.id for example in method.draw_examples(TRAIN, TYPES, INPUTS, seed)]
+
+    assert drawn(0, 5) == drawn(0, 8)[:5]
+    assert drawn(0, 8) != drawn(1, 8)
+    assert len(set(drawn(0, 100))) == 20  # all there are
+    first = [drawn(seed, 1)[0] for seed in range(2000)]
+    counts = [first.count(str(n)) for n in range(20)]
+    assert min(counts) > 60
+    assert max(counts) < 145  # 100 expected, standard deviation 9.7
+
+
+def test_a_seed_is_sent_only_if_it_can_matter():
+    assert built(seed=7).request(TWEET, None, INPUTS).seed is None
+    assert built(seed=7, temperature=0.5).request(TWEET, None, INPUTS).seed == 7
+    assert not built().config.is_seeded
+    assert built(temperature=0.5).config.is_seeded
+    assert built("llm-few").config.is_seeded
+
+
+def test_the_schema_lists_the_types():
+    schema = built().request(TWEET, None, INPUTS).schema
+    assert schema["properties"]["entities"]["items"]["properties"]["type"]["enum"] == ["PER", "GPE"]
+    assert built(structured=False).request(TWEET, None, INPUTS).schema is None
+
+
+def test_a_template_of_the_user(tmp_path):
+    path = tmp_path / "prompt.txt"
+    path.write_text("Types: $types ($$1)\r\n---\r\n[$tweet] ${texts}end", encoding="utf-8")
+    method = built(template=str(path), texts=("captions",))
+    (_, system), (_, question) = said(method.request(TWEET, "p1", INPUTS))
+    assert system == "Types: PER (people), GPE ($1)"
+    assert question == "[$5 for Ada] The picture shows: a dog; two dogs\nend"
+    config = method.config
+    path.write_text("Types: $types\n---\n$tweet", encoding="utf-8")
+    with pytest.raises(DataError, match="changed since the run was planned"):
+        LanguageModel(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("$types $tweet", "no line ---"),
+        ("$types\n---\nnothing", r"no \$tweet"),
+        ("$tweet\n---\n$tweet", r"\$tweet is not known there"),
+        ("$types\n---\n$tweet $gold", r"\$gold is not known there"),
+        ("costs $ 5\n---\n$tweet", r"write \$\$ for a dollar sign"),
+        ("", "no line ---"),
+    ],
+)
+def test_a_malformed_template_is_refused(tmp_path, text, reason):
+    path = tmp_path / "prompt.txt"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=reason):
+        built(template=str(path))
+
+
+@pytest.mark.parametrize("texts", [("grid",), ("captions", "captions"), ("picture",), "captions"])
+def test_only_texts_are_texts(texts):
+    with pytest.raises(ConfigError):
+        built(texts=texts)
