@@ -13,8 +13,9 @@ Rows = list[dict[str, Any]]
 _BASELINES, _PICTURES = "Baselines: methods that read no pictures", "Methods that read pictures, by year"
 _NEEDS, _WIDE = 17, 120  # the width of `encoder, captions`, beyond which needs wrap; from this width on they do not
 _LEGEND = (
-    "Columns: name; what the method needs besides tweets; description. encoder: a text encoder (--encoder). All others "
-    "are visual inputs; `benchmark list extractors` and docs/inputs.md say where they come from."
+    "Columns: name; what the method needs besides tweets; description. encoder: a text encoder (--encoder). language "
+    "model: a server (docs/language-models.md). All others are visual inputs; `benchmark list extractors` and "
+    "docs/inputs.md say where they come from."
 )
 
 
@@ -34,6 +35,7 @@ def list_methods() -> Rows:
             "year": entry.paper.year,
             "encoder": entry.needs_encoder,
             "word_vectors": entry.configure({}).reads_word_vectors,
+            "language_model": entry.family.is_prompted,
             "baseline": entry.family.name not in with_pictures,
         }
         for entry in entries
@@ -83,5 +85,5 @@ def print_methods(rows: Rows) -> None:
 
 def needs_of(row: Mapping[str, Any]) -> str:
     """`encoder, word vectors, grid`; `nothing` for a method that reads the tweets alone."""
-    needs = [name for name in ("encoder", "word_vectors") if row[name]]
+    needs = [name for name in ("encoder", "word_vectors", "language_model") if row[name]]
     return ", ".join([*needs, *row["reads"]]).replace("_", " ") or "nothing"

@@ -15,7 +15,7 @@ from mnerbench.benchmark.display.output import say, say_document
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.perf.pairs import Pair
-    from mnerbench.reports.render.sections import Section
+    from mnerbench.reports.render.section import Section
     from mnerbench.reports.text.sheet import Cell
 
 # Repeated here so that `--help` does not import torch; a test compares them with the implemented parts.
@@ -111,7 +111,7 @@ def perf_sections(pairs: Sequence[Pair], device: str) -> Iterator[Section]:
         pairs: timings of this package and a rival.
         device: the device of the timings.
     """
-    from mnerbench.reports.render.sections import Section
+    from mnerbench.reports.render.section import Section
     from mnerbench.reports.text.cells import decimal_cell, text_cell
     from mnerbench.reports.text.sheet import Column, Sheet, name_column
 

@@ -62,7 +62,7 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
         "citation": family.citation,
         "inputs": ["tweet", *["word vectors"] * config.reads_word_vectors, *(kind.value for kind in config.inputs)],
         "sources": {kind.value: source for kind, source in entry.variant.sources.items()},
-        "trained_in": [view.value for view in config.training_views],
+        "trained_in": [view.value for view in config.training_views] if not family.is_prompted else [],
         "scored_in": [view.value for view in config.evaluation_views],
         "couples_tweets": config.couples_tweets,
         "variants": {name: variant.summary for name, variant in family.variants.items()},
@@ -124,7 +124,7 @@ def print_method(facts: Mapping[str, Any], screen: Console) -> None:
                 [("from", ", ".join(f"{kind}: {source}" for kind, source in facts["sources"].items()))]
                 * bool(facts["sources"])
             ),
-            ("trained in", ", ".join(facts["trained_in"])),
+            *([("trained in", ", ".join(facts["trained_in"]))] if facts["trained_in"] else []),
             ("scored in", ", ".join(facts["scored_in"])),
             *([("note", _COUPLES_TWEETS)] if facts["couples_tweets"] else []),
         ],

@@ -21,6 +21,7 @@ from mnerbench.datasets.untrusted.files import sha256_of
 from mnerbench.datasets.visual.extractors.catalog import is_extractor, parse_extractor
 from mnerbench.datasets.visual.features import Features, InMemoryRows
 from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.datasets.visual.picture_files import PictureFiles
 from mnerbench.datasets.visual.pictures import Picture, Pictures
 from mnerbench.datasets.visual.sources.base import Loaded, Setting
 from mnerbench.datasets.visual.sources.extracted import ExtractedSource
@@ -145,8 +146,10 @@ class InputLoader:
             loaded = source.load() if source.fingerprint == data.inputs[kind.value] else None
         except MnerbenchError:
             return None
-        if loaded is None or isinstance(loaded, Features):
-            return replace(loaded, missing=corpus.tweets_without(loaded.keys)) if loaded is not None else None
+        if loaded is None or isinstance(loaded, PictureFiles):  # methods that read the files are not kept
+            return None
+        if isinstance(loaded, Features):
+            return replace(loaded, missing=corpus.tweets_without(loaded.keys))
         return replace(loaded, missing=corpus.tweets_without(loaded.items), empty=0, dropped=0)
 
     def _nothing(self, kind: InputKind, tweets: int) -> Loaded:

@@ -203,7 +203,8 @@ class ChatServer:
         return one_line(line.replace(self._key, "***") if self._key else line, _REASON)
 
     def _pause(self, attempt: int) -> float:
-        return min(_LONGEST_WAIT, 0.5 * 2**attempt) * self._jitter.uniform(0.5, 1.0)
+        longest: float = min(_LONGEST_WAIT, 0.5 * 2**attempt)
+        return longest * self._jitter.uniform(0.5, 1.0)
 
     def _sleep_until_allowed(self, wait: float) -> None:
         """Wait before the next attempt, and until the limit of requests per minute allows one."""

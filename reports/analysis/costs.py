@@ -24,6 +24,7 @@ def mean_costs(records: Sequence[RunRecord], split: str) -> Costs:
             if split in record.timings and record.metrics.get(split)
         ),
         memory=_mean(float(record.peak_memory) for record in records if record.peak_memory is not None),
+        run_seconds=_mean(record.seconds for record in records),
         parameters=next((dict(record.parameters) for record in records if record.parameters), {}),
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from mnerbench.benchmark.results.record import COLLAPSED
 from mnerbench.datasets.probes.ceilings import Ceiling
+from mnerbench.reports.analysis.asked import AskedMeans
 from mnerbench.reports.analysis.changed_tweets import ChangedTweets
 from mnerbench.reports.analysis.run_settings import RunSettings
 from mnerbench.reports.statistics.dominance import almost_stochastic_order
@@ -124,12 +125,14 @@ class Costs:
         test_seconds: for tagging the test split once.
         memory: peak use in bytes, of the GPU or of the process.
         parameters: number of trained parameters, by part: `encoder`, `new`, `crf`, `total`.
+        run_seconds: of the whole run, on the clock.
     """
 
     train_seconds: float | None = None
     test_seconds: float | None = None
     memory: float | None = None
     parameters: Mapping[str, int] = field(default_factory=dict)
+    run_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -204,6 +207,7 @@ class Row:
         ceiling: on a probe, the best possible score in this view with the method's inputs; None where the inputs are
             not the probe's own, so that it is unknown.
         text_ceiling: on a probe, the best possible score without pictures.
+        asked: what language models were asked and answered; None for other methods.
         settings: how its runs were trained.
     """
 
@@ -238,6 +242,7 @@ class Row:
     effect: PictureEffect | None = None
     ceiling: Ceiling | None = None
     text_ceiling: Ceiling | None = None
+    asked: AskedMeans | None = None
     settings: RunSettings = field(default_factory=RunSettings)
 
     @property

@@ -11,6 +11,7 @@ from mnerbench.benchmark.results.record import RunRecord, Status, StoredScore
 from mnerbench.benchmark.results.scoring import NO_ENTITIES, Counts, Scorer
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.datasets.untrusted.display import shortened
+from mnerbench.reports.analysis.asked import asked_means
 from mnerbench.reports.analysis.costs import mean_costs
 from mnerbench.reports.analysis.groups import Group
 from mnerbench.reports.analysis.picture_effect import picture_effect
@@ -78,6 +79,7 @@ def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
         else None,
         ceiling=_ceiling(series, scored, OWN_PICTURE if view == OWN_PICTURE else _NO_PICTURE),
         text_ceiling=_ceiling(series, scored, _NO_PICTURE),
+        asked=asked_means([record for record, _ in scored], series.split, view),
         settings=run_settings(series.runs[0].spec),
     )
     collapsed = sum(record.collapsed(series.split) for record, _ in scored)

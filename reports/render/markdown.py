@@ -12,7 +12,8 @@ from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.answer import answer
 from mnerbench.reports.render.search_sections import search_sections
-from mnerbench.reports.render.sections import Section, closing_sections, sections
+from mnerbench.reports.render.section import Section
+from mnerbench.reports.render.sections import closing_sections, sections
 from mnerbench.reports.render.wording import condition_lines, reasons, symbols
 from mnerbench.reports.text.format import format_cell, titles
 from mnerbench.reports.text.sheet import Column, Sheet

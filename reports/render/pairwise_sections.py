@@ -15,7 +15,7 @@ from mnerbench.reports.analysis.pairwise import TOGETHER, PairwiseComparison, al
 from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED
 from mnerbench.reports.render.columns import PLAIN_METHOD, PRECISION, RECALL, RUNS, SCORE, VIEW, sheet_of
 from mnerbench.reports.render.judgements import AGAINST_BASELINE, OWN_AGAINST_WRONG_PICTURES, sentence
-from mnerbench.reports.render.sections import Section
+from mnerbench.reports.render.section import Section
 from mnerbench.reports.render.tagged import tagged
 from mnerbench.reports.statistics.claim import Claim
 from mnerbench.reports.statistics.effects import hedges_g, hedges_g_paired

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from mnerbench.benchmark.results.search_results import SearchResult, TuningFile
 from mnerbench.reports.analysis.search_budget import BudgetCurve, budget_curve
-from mnerbench.reports.render.sections import Section
+from mnerbench.reports.render.section import Section
 from mnerbench.reports.text.cells import decimal_cell, points_cell, progress_cell, share_cell, text_cell
 from mnerbench.reports.text.sheet import Cell, Column, Kind, Sheet, name_column
 

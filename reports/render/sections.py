@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mnerbench.reports.analysis.agreement import MOST_METHODS
 from mnerbench.reports.analysis.capability_profile import capability_profiles, profile_legend, profile_sheet
@@ -16,6 +15,7 @@ from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.published.side_by_side import side_by_side
 from mnerbench.reports.published.side_by_side_sheets import number_lines_sheet, side_by_side_legend, side_by_side_sheets
 from mnerbench.reports.published.verdicts import published_legend, published_sheet
+from mnerbench.reports.render.asked_sections import asked_sections
 from mnerbench.reports.render.rank_sheets import rank_intro, rank_legend, rank_sheet
 from mnerbench.reports.render.replication_sheets import (
     IF_INDEPENDENT,
@@ -24,6 +24,7 @@ from mnerbench.reports.render.replication_sheets import (
     replication_sentences,
     replication_sheet,
 )
+from mnerbench.reports.render.section import Section
 from mnerbench.reports.render.sheets import (
     RELATION_AUC,
     agreement_sheet,
@@ -47,9 +48,7 @@ from mnerbench.reports.render.wording import (
     test_symbols,
     verdicts,
 )
-from mnerbench.reports.statistics.average_ranks import AverageRanks
 from mnerbench.reports.text.format import percent
-from mnerbench.reports.text.sheet import Sheet
 
 _NARROW = ("rank", "method", "view", "runs", "f1", "difference", "p_verdict", "verdict")
 # On a probe, the ceiling is more informative than p-values against a baseline.
@@ -62,39 +61,6 @@ _TESTS = (
     *("method", "view", "p_welch", "p_seeds_and_tweets", "p_dunnett", "p_student"),
     *("hedges_g", "detectable", "seeds_needed"),
 )
-
-
-@dataclass(frozen=True)
-class Section:
-    """A section of a report.
-
-    Attributes:
-        key: short name, the same in every report: `results`, `slices`, `costs`.
-        title: heading.
-        sheet: the numbers.
-        intro: text before the sheet.
-        remarks: sentences that follow from the numbers.
-        legend: names and texts that explain the sheet.
-        narrow: keys of the columns to print on a page of 100 characters; empty for all.
-        styles: of the rows of the sheet: `baseline`, `weak`, `unfinished` or the empty string; empty for none.
-        shaded: whether the shade of a cell shows its number, relative to its column; only where more is better.
-        narrow_sheet: printed instead of the sheet on a page of 100 characters; None for the sheet itself.
-        optional: keys of the columns that a narrower terminal leaves out first, in this order.
-        ranks: drawn as a critical-difference diagram on pages; None without one.
-    """
-
-    key: str
-    title: str
-    sheet: Sheet
-    intro: str = ""
-    remarks: tuple[str, ...] = ()
-    legend: tuple[tuple[str, str], ...] = ()
-    narrow: tuple[str, ...] = ()
-    styles: tuple[str, ...] = ()
-    shaded: bool = False
-    narrow_sheet: Sheet | None = None
-    optional: tuple[str, ...] = ()
-    ranks: AverageRanks | None = None
 
 
 def sections(table: LeaderboardTable) -> Iterator[Section]:
@@ -115,15 +81,17 @@ def sections(table: LeaderboardTable) -> Iterator[Section]:
     if table.types:
         if (costs := cost_sheet(table)).rows:
             yield Section("costs", "What a run takes", costs)
+        yield from asked_sections(table)
         scorers = scorer_sheet(table)
         yield Section("scorers", "The same runs under each scorer", scorers, styles=_styles(table, scored=True))
 
 
 def first_sections(table: LeaderboardTable) -> Iterator[Section]:
-    """The sections of one table that a terminal shows first: results, published scores, pictures."""
+    """The sections of one table that a terminal shows first: results, published scores, pictures, language models."""
     yield _results(table)
     yield from _published(table)
     yield from _pictures(table)
+    yield from asked_sections(table)
 
 
 def _published(table: LeaderboardTable) -> Iterator[Section]:

@@ -14,7 +14,8 @@ from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.answer import answer
 from mnerbench.reports.render.column_fit import fit_columns
-from mnerbench.reports.render.sections import Section, closing_sections, first_sections, sections
+from mnerbench.reports.render.section import Section
+from mnerbench.reports.render.sections import closing_sections, first_sections, sections
 from mnerbench.reports.render.wording import condition_lines, main_symbols, reasons
 from mnerbench.reports.text.format import format_cell
 from mnerbench.reports.text.sheet import Sheet

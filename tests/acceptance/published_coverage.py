@@ -7,7 +7,7 @@ import sys
 from mnerbench.reports.published.coverage import coverage_sheet
 from mnerbench.reports.published.loading import published_tables
 from mnerbench.reports.render.markdown import markdown_sections
-from mnerbench.reports.render.sections import Section
+from mnerbench.reports.render.section import Section
 
 _INTRO = (
     "Every number that the tables of the papers print, and that their texts say about figures; and how many of them a "

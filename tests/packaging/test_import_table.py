@@ -21,7 +21,7 @@ TABLE = {
     "methods/base": {"datasets", "datasets/chat", "datasets/visual"},
     "methods/layers": {"datasets", "methods/base"},
     "methods/encoders": {"datasets", "methods/base"},
-    "methods": _METHODS,
+    "methods": _METHODS - {"datasets/chat"},
     "methods/*": {*_METHODS, "methods"},
     "methods/conformance": {*_METHODS, "methods"},
     "benchmark/results": {"datasets", "datasets/probes", "datasets/visual"},
@@ -31,7 +31,7 @@ TABLE = {
     "benchmark/resources": {*_PLANNED, "datasets/chat", "datasets/probes"},
     "benchmark/training": {*_PLANNED, "datasets/chat", "methods/layers", "benchmark/external", "benchmark/resources"}
     - {"datasets/catalog"},
-    "benchmark/execution": {*_PLANNED, "datasets/probes", "benchmark/resources", "benchmark/training"}
+    "benchmark/execution": {*_PLANNED, "datasets/chat", "datasets/probes", "benchmark/resources", "benchmark/training"}
     - {"datasets/catalog", "methods/base"},
     "benchmark/tuning": {"datasets", "methods", "methods/base", "benchmark/results", "benchmark/planning"}
     | {"benchmark/training", "benchmark/execution"},

@@ -17,7 +17,7 @@ from mnerbench.reports.render.checklist.items import Topic, listed
 from mnerbench.reports.render.checklist.method_items import method_topic
 from mnerbench.reports.render.checklist.result_items import result_topic
 from mnerbench.reports.render.markdown import markdown_sections
-from mnerbench.reports.render.sections import Section
+from mnerbench.reports.render.section import Section
 from mnerbench.reports.render.terminal import print_sections
 from mnerbench.reports.text.sheet import Sheet
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mnerbench.reports.render.rank_diagram import RankDiagram, rank_diagram
-from mnerbench.reports.render.sections import Section
+from mnerbench.reports.render.section import Section
 from mnerbench.reports.text.format import format_cell, shown_value
 from mnerbench.reports.text.sheet import Cell
 

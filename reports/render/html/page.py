@@ -23,7 +23,8 @@ from mnerbench.reports.render.html.fitting import MOST_BYTES, Article, Extent, f
 from mnerbench.reports.render.html.searches import chart_of
 from mnerbench.reports.render.html.templating import asset, environment
 from mnerbench.reports.render.search_sections import search_sections
-from mnerbench.reports.render.sections import Section, closing_sections
+from mnerbench.reports.render.section import Section
+from mnerbench.reports.render.sections import closing_sections
 from mnerbench.reports.render.wording import symbols
 
 # Joined, so that the policy needs one digest.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from harness_perf.growth import Growth
 from mnerbench.benchmark.cli.perf import conditions, perf_sections
 from mnerbench.benchmark.perf.pairs import Pair
-from mnerbench.reports.render.sections import Section
+from mnerbench.reports.render.section import Section
 from mnerbench.reports.text.cells import decimal_cell, text_cell
 from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 

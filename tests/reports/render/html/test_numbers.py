@@ -9,7 +9,7 @@ from report_tables import leaderboard
 from mnerbench.reports.render.html.axes import round_values
 from mnerbench.reports.render.html.blocks import block_of
 from mnerbench.reports.render.html.curves import HEIGHT, WIDTH, curves_of
-from mnerbench.reports.render.sections import Section
+from mnerbench.reports.render.section import Section
 from mnerbench.reports.text.cells import (
     change_cell,
     decimal_cell,

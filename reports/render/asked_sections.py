@@ -1,0 +1,86 @@
+"""Sections on methods that ask language models: what became of the answers, and F1 against cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from mnerbench.reports.analysis.asked import AskedMeans
+from mnerbench.reports.analysis.row_data import Row
+from mnerbench.reports.analysis.table_data import LeaderboardTable
+from mnerbench.reports.render.columns import NAMES, PLAIN_METHOD, RowColumn, sheet_of
+from mnerbench.reports.render.section import Section
+from mnerbench.reports.text.cells import decimal_cell, share_cell, text_cell
+from mnerbench.reports.text.sheet import Cell, Column, Kind
+
+_FAULTS = {
+    "truncated": "cut at the longest length (max_tokens); read if it is whole nevertheless",
+    "refused": "declined by the model or by a filter of its server",
+    "rejected": "the server takes no such question",
+    "unusable": "the server's reply was no completion, at every attempt",
+    "unreadable": "without a list of entities",
+}
+_LOST = ("not in the tweet", "of an unknown type")
+
+
+def asked_sections(table: LeaderboardTable) -> Iterator[Section]:
+    """The sections; none if no method of a table asks a language model."""
+    rows = [row for row in table.rows if row.asked is not None]
+    if rows:
+        yield _board([row for row in table.rows if row.is_own_view and row.f1 is not None])
+        yield _answers(rows)
+
+
+def _answers(rows: Sequence[Row]) -> Section:
+    """How the answers ended, a line per method and view."""
+    asked = [row.asked for row in rows if row.asked is not None]
+    faults = [name for name in _FAULTS if any(item.outcomes.get(name) for item in asked)]
+    columns = [
+        *NAMES,
+        _column("usable", "usable", lambda item: share_cell(item.usable)),
+        *(_count(name, "outcomes") for name in faults),
+        *(_count(name, "entities") for name in ("matched", *_LOST)),
+    ]
+    legend = [("usable", "answers from which entities were read; the others count as answers without entities")]
+    legend += [(name, _FAULTS[name]) for name in faults]
+    legend += [("matched", "entities that were put on words of the tweet; the others are lost")]
+    models = ", ".join(sorted({name for item in asked for name in item.models}))
+    servers = ", ".join(sorted({name for item in asked for name in item.servers})) or "none, all answers were stored"
+    intro = f"Means over runs. Models: {models}. Servers: {servers}."
+    return Section("answers", "What the language models answered", sheet_of(columns, rows), intro, legend=tuple(legend))
+
+
+def _board(rows: Sequence[Row]) -> Section:
+    """F1 against what a run takes, in the methods' own views, the highest first."""
+    ordered = sorted(rows, key=lambda row: -row.f1.mean if row.f1 is not None else 0.0)
+    priced = [row.asked.currency for row in rows if row.asked is not None and row.asked.money is not None]
+    columns = [
+        PLAIN_METHOD,
+        RowColumn(Column("f1", "F1"), lambda row: share_cell(row.f1.mean if row.f1 is not None else None)),
+        RowColumn(Column("run_seconds", "seconds"), lambda row: Cell(Kind.SECONDS, _seconds(row))),
+        _column("requests", "requests", lambda item: decimal_cell(item.requests)),
+        _column("tokens", "tokens", lambda item: decimal_cell(item.prompt_tokens + item.completion_tokens)),
+    ]
+    if priced:
+        title = f"cost in {priced[0]}" if priced[0] and len(set(priced)) == 1 else "cost"
+        columns.append(_column("money", title, lambda item: decimal_cell(item.money, 2)))
+    columns.append(_column("models", "model", lambda item: text_cell(", ".join(item.models))))
+    legend = (
+        ("seconds", "of a run; of a language model, those that its server took for all answers, one after the other"),
+        ("tokens", "of all questions and answers of a run, over all views, as if each had been bought now"),
+    )
+    intro = "Each method in its main view, means over runs; a run asks about every view."
+    return Section("board", "F1 against cost", sheet_of(columns, ordered), intro, legend=legend)
+
+
+def _seconds(row: Row) -> float | None:
+    return row.asked.seconds if row.asked is not None else row.costs.run_seconds
+
+
+def _count(name: str, of: str) -> RowColumn:
+    """The number of answers or entities of a kind."""
+    return _column(name.replace(" ", "_"), name, lambda item: decimal_cell(getattr(item, of).get(name, 0)))
+
+
+def _column(key: str, title: str, cell: Callable[[AskedMeans], Cell]) -> RowColumn:
+    """A column that is empty for methods that ask no language model."""
+    return RowColumn(Column(key, title), lambda row: cell(row.asked) if row.asked is not None else text_cell(None))
