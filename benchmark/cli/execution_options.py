@@ -89,6 +89,15 @@ _EXECUTION = (
         help="Language models: longest wait for a reply.",
     ),
     click.option(
+        "--recall-tweets",
+        type=click.IntRange(0, 100_000),
+        default=100,
+        show_default=True,
+        metavar="N",
+        help="Language models: number of test tweets whose second half is asked for, to see whether the model has read "
+        "them.",
+    ),
+    click.option(
         "--budget",
         multiple=True,
         metavar="UNIT=N",

@@ -30,6 +30,7 @@ class ExecutionFlags:
     concurrency: int = 8
     per_minute: float | None = None
     answer_timeout: float = 120.0
+    recall_tweets: int = 100
     budget: tuple[str, ...] = ()
     prices: Path | None = None
 
@@ -51,7 +52,7 @@ class ExecutionFlags:
 
     @property
     def _chat(self) -> ChatSettings:
-        from mnerbench.datasets.chat.budget import parse_budget, read_prices
+        from mnerbench.datasets.chat.budget import Prices, parse_budget, read_prices
         from mnerbench.datasets.chat.server import ServerSettings
         from mnerbench.datasets.chat.settings import ChatSettings
         from mnerbench.datasets.errors import ConfigError
@@ -60,8 +61,8 @@ class ExecutionFlags:
         if budget.money is not None and self.prices is None:
             raise ConfigError("--budget money: no prices are known\n  -> add --prices FILE")
         server = ServerSettings(self.answer_timeout, per_minute=self.per_minute)
-        prices = {"prices": read_prices(self.prices)} if self.prices is not None else {}
-        return ChatSettings(self.concurrency, server, budget, **prices)
+        prices = read_prices(self.prices) if self.prices is not None else Prices()
+        return ChatSettings(self.concurrency, server, budget, prices, self.recall_tweets)
 
     def executor_config(self, paths: RunPaths) -> ExecutorConfig:
         """Resolve the configuration of the executor.

@@ -18,6 +18,7 @@ from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.base.family import PromptedMethod
 from mnerbench.methods.registry import method_class, methods
 
+_HALF_TOKENS = 50  # of a question for the second half of a tweet, and at most of its answer
 _SAMPLE = 200  # tweets of a split whose questions are built, and training tweets whose answers are
 
 
@@ -81,6 +82,8 @@ def _of_run(method: PromptedMethod, job: Job, resources: LocalResources) -> Aski
         tweets = resources.corpus(data.name)[name]
         inputs = _inputs(resources, job) if data == spec.dataset else VisualInputs()
         each = _mean([method.request(tweet, tweet.image_id, inputs).estimated_tokens for tweet in tweets[:_SAMPLE]])
+        halved = min(resources.paths.chat.recall, len(tweets))  # asked for the second halves of tweets
+        requests, tokens, answers = requests + halved, tokens + halved * _HALF_TOKENS, answers + halved * _HALF_TOKENS
         for view in method.config.evaluation_views:
             shown = _with_picture(tweets, view) if sees else 0
             requests, pictures = requests + len(tweets), pictures + shown

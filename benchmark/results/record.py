@@ -108,6 +108,14 @@ class Diagnosed(Frozen):
     )
 
 
+class Recalled(Frozen):
+    """Whether a language model continues test tweets word for word; see `datasets/chat/recall.py`."""
+
+    tweets: Count = Field(description="tweets whose second half was asked for")
+    own: Count = Field(description="answers that continue their tweet")
+    others: Count = Field(description="answers that continue another tweet of the sample, which is chance")
+
+
 class Asked(Frozen):
     """The questions of a run to a language model, over all scored splits and views."""
 
@@ -127,6 +135,7 @@ class Asked(Frozen):
     seconds: Amount = Field(description="that the server took for all answers, one after the other")
     money: Amount | None = Field(None, description="by the file of prices; None without")
     currency: str = ""
+    recalled: Mapping[str, Recalled] = Field(default_factory=dict, description="by split; empty if it was not asked")
     system_prompt: str = Field("", description="what the model is told first")
     example: str = Field("", description="the first question, without its pictures")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mnerbench.benchmark.external.type_names import TypeNames
-from mnerbench.benchmark.results.record import Asked
+from mnerbench.benchmark.results.record import Asked, Recalled
 from mnerbench.benchmark.training.answers import UNREADABLE, AnswerCounts
 from mnerbench.benchmark.training.context import RunContext
 from mnerbench.benchmark.training.events import RunStarted
@@ -15,6 +15,7 @@ from mnerbench.datasets.chat.answer import Answer, Outcome
 from mnerbench.datasets.chat.asking import Asker
 from mnerbench.datasets.chat.budget import Spent
 from mnerbench.datasets.chat.errors import NoAnswerError
+from mnerbench.datasets.chat.recall import halves, recall_request, recalled
 from mnerbench.datasets.chat.request import ChatRequest
 from mnerbench.datasets.chat.settings import open_asker
 from mnerbench.datasets.corpus import Example
@@ -35,6 +36,7 @@ class _Totals:
     answers: dict[str, Answer] = field(default_factory=dict)
     bought: int = 0
     counts: dict[str, AnswerCounts] = field(default_factory=dict)
+    recalled: dict[str, Recalled] = field(default_factory=dict)
     first: ChatRequest | None = None
 
 
@@ -73,6 +75,8 @@ def run_prompted(method: PromptedMethod, context: RunContext) -> None:
                 _require_usable(counts, asker.server_name)
                 context.store_predictions(split, view.value, labels)
             timings["dev" if split == "valid" else split] = time.perf_counter() - start
+            if split != "valid":
+                _recall(str(method.config.asked_model), tweets, split, (totals, asker, context))
     finally:
         context.facts["asked"] = _asked(totals, asker, str(method.config.asked_model))
         context.facts["policies"] = {**inputs.counts, "pictures_unusable": method.unusable_pictures}
@@ -93,6 +97,19 @@ def _requests(
         if number % 50 == 0:
             context.heartbeat()  # pictures are decoded here
         yield method.request(tweet, image, inputs)
+
+
+def _recall(model: str, tweets: Sequence[Example], split: str, state: tuple[_Totals, Asker, RunContext]) -> None:
+    """Ask for the second halves of a sample of tweets, which tells whether the model has read them."""
+    totals, asker, context = state
+    items = halves(tweets, context.provider.paths.chat.recall)
+    if items:
+        requests = [recall_request(model, half) for half in items]
+        answers = asker.ask(requests, lambda _: context.heartbeat())
+        totals.bought += answers.bought
+        totals.answers |= {request.key: item for request, item in zip(requests, answers.answers, strict=True)}
+        own, others = recalled([answer.text for answer in answers.answers], items)
+        totals.recalled[split] = Recalled(tweets=len(items), own=own, others=others)
 
 
 def _require_usable(counts: AnswerCounts, server: str) -> None:
@@ -127,6 +144,7 @@ def _asked(totals: _Totals, asker: Asker, model: str) -> Asked:
         seconds=sum(answer.seconds for answer in answers),
         money=spent.money if priced else None,
         currency=asker.ledger.prices.currency if priced else "",
+        recalled=totals.recalled,
         system_prompt=str(messages[0]["content"])[:_SHOWN] if messages else "",
         example=_text_of(messages[-1]["content"])[:_SHOWN] if messages else "",
     )

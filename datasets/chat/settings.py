@@ -9,6 +9,7 @@ from mnerbench.datasets.chat.answer_store import AnswerStore
 from mnerbench.datasets.chat.asking import Asker
 from mnerbench.datasets.chat.budget import Budget, Prices
 from mnerbench.datasets.chat.ledger import Ledger
+from mnerbench.datasets.chat.recall import TWEETS
 from mnerbench.datasets.chat.server import ChatServer, ServerSettings, server_address
 
 
@@ -21,12 +22,14 @@ class ChatSettings:
         server: how a request is sent.
         budget: most that a results folder may pay for.
         prices: of models.
+        recall: number of test tweets of which the model is asked for the second half; 0 for none.
     """
 
     threads: int = 8
     server: ServerSettings = field(default_factory=ServerSettings)
     budget: Budget = field(default_factory=Budget)
     prices: Prices = field(default_factory=Prices)
+    recall: int = TWEETS
 
 
 def open_asker(cache: Path, out: Path, settings: ChatSettings) -> Asker:

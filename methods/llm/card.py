@@ -67,7 +67,7 @@ LLM = MethodFamily(
     name="llm",
     target="mnerbench.methods.llm.model:LanguageModel",
     config=LLMConfig,
-    citation="no paper: a language model is asked for the entities of each tweet",
+    citation="Language models: asked for the entities of each tweet, without training",
     variants={
         "llm-zero": Variant("a language model, asked about the text"),
         "llm-few": Variant("a language model, asked about the text, with eight training tweets", {"shots": 8}),

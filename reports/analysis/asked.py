@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from mnerbench.benchmark.results.record import Asked, RunRecord
+from mnerbench.reports.statistics.ttests import LEVEL
+
+
+@dataclass(frozen=True)
+class RecallCounts:
+    """Whether a model continues test tweets word for word.
+
+    Attributes:
+        tweets: whose second half was asked for.
+        own: answers that continue their tweet.
+        others: answers that continue another tweet of the sample, by chance.
+    """
+
+    tweets: int
+    own: int
+    others: int
 
 
 @dataclass(frozen=True)
@@ -25,6 +42,7 @@ class AskedMeans:
         seconds: that the server took for them, one after the other.
         money: that they cost; None without prices.
         currency: of the money.
+        recalled: of the split; None if second halves were not asked for.
     """
 
     models: tuple[str, ...]
@@ -37,6 +55,7 @@ class AskedMeans:
     seconds: float
     money: float | None
     currency: str
+    recalled: RecallCounts | None = None
 
     @property
     def usable(self) -> float:
@@ -63,7 +82,25 @@ def asked_means(records: Sequence[RunRecord], split: str, view: str | None) -> A
         seconds=fmean(item.seconds for item in asked),
         money=fmean(money) if len(money) == len(asked) else None,
         currency=_currency(asked),
+        recalled=_recalled(asked, split),
     )
+
+
+def has_read(own: int, others: int) -> bool:
+    """Whether a model continues its own tweets more often than others, by a one-sided sign test at 5 %.
+
+    Args:
+        own: answers that continue the tweet that was asked for.
+        others: answers that continue another one.
+    """
+    total = own + others
+    return sum(math.comb(total, count) for count in range(own, total + 1)) / 2**total < LEVEL
+
+
+def _recalled(asked: Sequence[Asked], split: str) -> RecallCounts | None:
+    """The counts of the first run that has some: all runs ask for the same tweets."""
+    found = next((item.recalled[split] for item in asked if split in item.recalled), None)
+    return RecallCounts(found.tweets, found.own, found.others) if found is not None else None
 
 
 def _means(counts: Sequence[Mapping[str, int]]) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from mnerbench.reports.analysis.asked import AskedMeans
+from mnerbench.reports.analysis.asked import AskedMeans, RecallCounts, has_read
 from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.columns import NAMES, PLAIN_METHOD, RowColumn, sheet_of
@@ -26,8 +26,15 @@ def asked_sections(table: LeaderboardTable) -> Iterator[Section]:
     """The sections; none if no method of a table asks a language model."""
     rows = [row for row in table.rows if row.asked is not None]
     if rows:
-        yield _board([row for row in table.rows if row.is_own_view and row.f1 is not None])
+        yield _board(_main_rows(table.rows))
         yield _answers(rows)
+
+
+def _main_rows(rows: Sequence[Row]) -> list[Row]:
+    """A row per method: that of its own view, or another one without a wrong picture as long as runs are missing."""
+    scored = [row for row in rows if row.f1 is not None and not row.control]
+    ordered = sorted(scored, key=lambda row: not (row.is_own_view or row.rank is not None))
+    return list({row.method: row for row in reversed(ordered)}.values())
 
 
 def _answers(rows: Sequence[Row]) -> Section:
@@ -63,13 +70,37 @@ def _board(rows: Sequence[Row]) -> Section:
     if priced:
         title = f"cost in {priced[0]}" if priced[0] and len(set(priced)) == 1 else "cost"
         columns.append(_column("money", title, lambda item: decimal_cell(item.money, 2)))
+    if any(row.asked is not None and row.asked.recalled is not None for row in rows):
+        columns.append(_column("recalled", "recalled", lambda item: _recalled_cell(item.recalled)))
     columns.append(_column("models", "model", lambda item: text_cell(", ".join(item.models))))
     legend = (
         ("seconds", "of a run; of a language model, those that its server took for all answers, one after the other"),
+        ("recalled", "test tweets, in percent, whose second half the model writes when it gets the first"),
         ("tokens", "of all questions and answers of a run, over all views, as if each had been bought now"),
     )
     intro = "Each method in its main view, means over runs; a run asks about every view."
-    return Section("board", "F1 against cost", sheet_of(columns, ordered), intro, legend=legend)
+    remarks = tuple(_recall_sentences(rows))
+    return Section("board", "F1 against cost", sheet_of(columns, ordered), intro, remarks, legend)
+
+
+def _recalled_cell(item: RecallCounts | None) -> Cell:
+    return share_cell(item.own / item.tweets if item is not None and item.tweets else None, digits=0)
+
+
+def _recall_sentences(rows: Sequence[Row]) -> Iterator[str]:
+    """What the continuations of test tweets say about the model, in a sentence per model."""
+    found = {
+        (", ".join(row.asked.models), row.asked.recalled)
+        for row in rows
+        if row.asked is not None and row.asked.recalled is not None
+    }
+    for model, item in sorted(found, key=str):
+        counts = f"{model} continues {item.own:,} of {item.tweets:,} test tweets word for word"
+        chance = f"and {item.others:,} times another tweet of these, by chance"
+        if has_read(item.own, item.others):
+            yield f"{counts} ({chance}): it has read test tweets, so its F1 is no measure of new ones"
+        else:
+            yield f"{counts} ({chance}): no sign that it has read them, which is no proof that it has not"
 
 
 def _seconds(row: Row) -> float | None:

@@ -58,6 +58,7 @@ def probe(folder):
 def run(folder, stub, out, *words, monkeypatch, code=0):
     monkeypatch.setenv("OPENAI_BASE_URL", stub.url)
     folders = ["--suite", folder / "grid.toml", "--data", folder / "data", "--cache", out / "cache"]
+    words = words if "--recall-tweets" in words else ("--recall-tweets", 0, *words)
     words = ["run", *folders, "--out", out / "runs", "--no-mlflow", "--set", "llm.model=stub", *words]
     result = CliRunner().invoke(cli, list(map(str, words)))
     assert result.exit_code == code, (result.output, result.exception)
@@ -157,6 +158,26 @@ def test_a_budget_interrupts_and_a_larger_one_resumes(folder, tmp_path, monkeypa
         assert len(stub.requests) == 20
         run(folder, stub, tmp_path, *words, "requests=1000", monkeypatch=monkeypatch)
     assert len(records(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(("remembers", "said"), [(True, "it has read test tweets"), (False, "no sign that it has")])
+def test_a_model_that_has_read_the_test_tweets_is_found_out(folder, probe, tmp_path, monkeypatch, remembers, said):
+    texts = [tweet.example.words for tweet in probe[0].splits["test"]]
+    rest = {" ".join(words[: len(words) // 2]): " ".join(words[len(words) // 2 :]) for words in texts}
+
+    def answer(body, _):
+        question = body["messages"][-1]["content"]
+        return Reply(rest[question] if remembers else "something else") if question in rest else Reply()
+
+    with stub_server(answer) as stub:
+        words = "--methods", "llm-zero,llm-few", "--recall-tweets", 10
+        output = run(folder, stub, tmp_path, *words, monkeypatch=monkeypatch)
+        halves = [body for body in stub.requests if body["messages"][-1]["content"] in rest]
+        assert len({body["messages"][-1]["content"] for body in halves}) == len(halves) <= 10  # shared by all runs
+    for record in records(tmp_path):
+        recalled = record.asked.recalled["test"]
+        assert (recalled.tweets, recalled.own) == (10, 10 if remembers else 0)
+    assert said in " ".join(output.split())
 
 
 def test_mostly_unusable_answers_are_no_score(folder, tmp_path, monkeypatch):
