@@ -94,7 +94,8 @@ def has_read(own: int, others: int) -> bool:
         others: answers that continue another one.
     """
     total = own + others
-    return sum(math.comb(total, count) for count in range(own, total + 1)) / 2**total < LEVEL
+    at_least = sum(math.comb(total, count) for count in range(own, total + 1))
+    return bool(at_least / 2**total < LEVEL)
 
 
 def _recalled(asked: Sequence[Asked], split: str) -> RecallCounts | None:
