@@ -75,7 +75,7 @@ def asking_lines(jobs: Iterable[Job], resources: LocalResources, prices: Prices)
 def _of_run(method: PromptedMethod, job: Job, resources: LocalResources) -> AskingEstimate:
     spec, requests, tokens, pictures, answers = job.spec, 0, 0.0, 0, 0.0
     train = training_tweets(resources.corpus(spec.dataset.name)["train"], spec.dataset.train_tweets, spec.seed)
-    method.draw_examples(train, spec.dataset.types, VisualInputs(), spec.seed)
+    method.draw_examples(train, spec.dataset.types, VisualInputs(), spec.seed, {})
     expected = _mean([len(method.expected_answer(tweet)) / 4 for tweet in train[:_SAMPLE]])
     sees = InputKind.PICTURE in method.config.inputs
     for data, name in spec.tests.values():

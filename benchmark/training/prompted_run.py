@@ -6,8 +6,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mnerbench.benchmark.external.type_names import TypeNames
 from mnerbench.benchmark.results.record import Asked, Recalled
+from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.benchmark.training.answers import UNREADABLE, AnswerCounts
 from mnerbench.benchmark.training.context import RunContext
 from mnerbench.benchmark.training.events import RunStarted
@@ -23,6 +27,7 @@ from mnerbench.datasets.inputs import View, viewed_images
 from mnerbench.datasets.seeds import derive_seed
 from mnerbench.datasets.subsets import training_tweets
 from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.datasets.word_vectors import read_word_vectors
 from mnerbench.methods.base.family import PromptedMethod
 
 _FEWEST_USABLE = 0.5  # of the answers: with fewer, the server or its model is broken, and a score would mislead
@@ -53,7 +58,7 @@ def run_prompted(method: PromptedMethod, context: RunContext) -> None:
     inputs = provider.inputs(spec.dataset)
     start = time.perf_counter()
     train = training_tweets(provider.corpus(spec.dataset.name)["train"], spec.dataset.train_tweets, spec.seed)
-    method.draw_examples(train, spec.dataset.types, inputs, spec.seed)
+    method.draw_examples(train, spec.dataset.types, inputs, spec.seed, _vectors(method, train, scored, context))
     timings["train"] = time.perf_counter() - start
     totals, asker = _Totals(), open_asker(provider.paths.cache, provider.paths.out, provider.paths.chat)
     try:
@@ -80,6 +85,19 @@ def run_prompted(method: PromptedMethod, context: RunContext) -> None:
     finally:
         context.facts["asked"] = _asked(totals, asker, str(method.config.asked_model))
         context.facts["policies"] = {**inputs.counts, "pictures_unusable": method.unusable_pictures}
+
+
+def _vectors(
+    method: PromptedMethod, train: Sequence[Example], scored: Mapping[str, tuple[DatasetRef, str]], context: RunContext
+) -> Mapping[str, NDArray[np.float32]]:
+    """The vectors of the words of all tweets; empty if the method reads none."""
+    name, ref, provider = context.job.word_vectors, context.job.spec.word_vectors, context.provider
+    if not method.config.reads_word_vectors or name is None or ref is None:
+        return {}
+    path = provider.planned_encoder(name, ref).folder
+    tweets = [*train, *(tweet for data, split in scored.values() for tweet in provider.corpus(data.name)[split])]
+    words = frozenset(word.lower() for tweet in tweets for word in tweet.words)
+    return read_word_vectors(path, words) if path is not None else {}
 
 
 def _requests(

@@ -307,18 +307,21 @@ class PromptedMethod(ABC):
 
     @abstractmethod
     def draw_examples(
-        self, train: Sequence[Example], types: Sequence[str], inputs: VisualInputs, seed: int
-    ) -> Sequence[Example]:
-        """Choose what every prompt shows, by the seed of the run.
+        self,
+        train: Sequence[Example],
+        types: Sequence[str],
+        inputs: VisualInputs,
+        seed: int,
+        vectors: Mapping[str, NDArray[np.float32]],
+    ) -> None:
+        """Choose the examples of prompts, or what they are chosen from, by the seed of the run.
 
         Args:
             train: the training split, or a subset.
             types: entity types of the dataset.
             inputs: visual inputs of the dataset.
             seed: of the run.
-
-        Returns:
-            The tweets of the training split whose gold entities stand in prompts.
+            vectors: of words in lower case, if the config reads word vectors; otherwise empty.
         """
 
     @abstractmethod

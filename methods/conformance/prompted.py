@@ -10,6 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mnerbench.datasets.chat.pictures import ChatPicture
 from mnerbench.datasets.chat.request import ChatRequest
 from mnerbench.datasets.corpus import Example
@@ -90,7 +93,8 @@ def _ask(
     method: PromptedMethod = method_class(entry.family)(entry.configure({"model": "some", **(settings or {})}))
     examples = [(tweets or {}).get(number, tweet) for number, tweet in enumerate(sentences())]
     inputs = replace(pictures(), pictures=_picture_files())
-    method.draw_examples(sentences(), TYPES, inputs, seed)
+    words = {word.lower(): vector for word, vector in zip(*_vectors(), strict=True)}
+    method.draw_examples(sentences(), TYPES, inputs, seed, words)
     images = [tweet.image_id for tweet in examples]
     return {
         view: [
@@ -99,6 +103,14 @@ def _ask(
         ]
         for view in View
     }
+
+
+@cache
+def _vectors() -> tuple[list[str], list[NDArray[np.float32]]]:
+    """Random vectors of the words of all sentences."""
+    words = sorted({word.lower() for tweet in sentences() for word in tweet.words})
+    random = np.random.default_rng(0)
+    return words, [random.normal(size=6).astype(np.float32) for _ in words]
 
 
 def _keys(asked: Mapping[View, Sequence[ChatRequest]]) -> list[str]:

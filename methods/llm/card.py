@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -20,6 +20,9 @@ class LLMConfig(MethodConfig):
         (), description="texts about the picture in the prompt: captions, tags, ocr, text"
     )
     shots: int = Field(0, ge=0, le=1000, description="training tweets with their entities in each prompt")
+    examples: Literal["random", "similar"] = Field(
+        "random", description="training tweets drawn by seed, or those most similar by word vectors (--word-vectors)"
+    )
     example_pictures: bool = Field(False, description="show the pictures of the training tweets too")
     template: SettingFile | None = Field(None, description="file of a prompt; default: the one of this package")
     structured: bool = Field(True, description="ask the server to follow a JSON schema, if it can")
@@ -45,12 +48,17 @@ class LLMConfig(MethodConfig):
     def inactive_settings(self) -> frozenset[str]:
         """Without a picture its size has no effect, and without examples their pictures."""
         inactive = set() if self.picture else set(self.image_settings)
-        return frozenset(inactive | (set() if self.shots else {"example_pictures"}))
+        return frozenset(inactive | (set() if self.shots else {"example_pictures", "examples"}))
+
+    @property
+    def reads_word_vectors(self) -> bool:
+        """Similar examples are those of similar word vectors."""
+        return self.shots > 0 and self.examples == "similar"
 
     @property
     def is_seeded(self) -> bool:
         """The seed draws examples, and answers at a temperature above 0."""
-        return self.shots > 0 or self.temperature > 0
+        return (self.shots > 0 and self.examples == "random") or self.temperature > 0
 
     @property
     def asked_model(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from typing import cast
 
@@ -10,11 +9,11 @@ from mnerbench.datasets.chat.pictures import ChatPicture
 from mnerbench.datasets.chat.request import ChatMessage, ChatRequest
 from mnerbench.datasets.corpus import Example, ImageRef
 from mnerbench.datasets.inputs import BLANK, InputKind
-from mnerbench.datasets.seeds import derive_seed
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.base.family import MethodConfig, PromptedMethod
 from mnerbench.methods.llm.card import LLMConfig
+from mnerbench.methods.llm.examples import SimilarExamples, Vectors, drawn_examples
 from mnerbench.methods.llm.prompt import answer_schema, read_template, written_entities
 
 
@@ -35,27 +34,34 @@ class LanguageModel(PromptedMethod):
         super().__init__(config)
         self._settings = cast("LLMConfig", config)
         self._template = read_template(self._settings.template)
-        self._opening: tuple[ChatMessage, ...] = ()
+        self._first: ChatMessage | None = None
+        self._drawn: tuple[ChatMessage, ...] = ()
+        self._similar: SimilarExamples | None = None
         self._types: tuple[str, ...] = ()
-        self._seed = 0
+        self._seed, self._train_inputs = 0, VisualInputs()
         self._pictures: dict[ImageRef, tuple[ChatPicture, ...]] = {}
         self.unusable_pictures = 0
 
     def draw_examples(
-        self, train: Sequence[Example], types: Sequence[str], inputs: VisualInputs, seed: int
-    ) -> Sequence[Example]:
-        """Draw tweets, all equally probable; those of more shots contain those of fewer."""
+        self, train: Sequence[Example], types: Sequence[str], inputs: VisualInputs, seed: int, vectors: Vectors
+    ) -> None:
+        """See the base."""
         self._types, self._seed = tuple(types), seed
-        order = list(range(len(train)))
-        random.Random(derive_seed(seed, "examples in prompts")).shuffle(order)  # noqa: S311 - not for secrets
-        examples = [train[index] for index in order[: self._settings.shots]]
-        messages = [ChatMessage("system", (self._template.system_text(types),))]
+        self._first = ChatMessage("system", (self._template.system_text(types),))
+        if self._settings.reads_word_vectors:
+            self._similar = SimilarExamples(train, vectors)
+        else:
+            self._drawn = self._shown_examples(drawn_examples(train, self._settings.shots, seed), inputs)
+        self._train_inputs = inputs
+
+    def _shown_examples(self, examples: Sequence[Example], inputs: VisualInputs) -> tuple[ChatMessage, ...]:
+        """Questions about training tweets, each with its answer."""
+        messages = []
         for example in examples:
             shown = example.image_id if self._settings.example_pictures else None
             messages.append(self._question(example, shown, inputs, texts_of=example.image_id))
             messages.append(ChatMessage("assistant", (self.expected_answer(example),)))
-        self._opening = tuple(messages)
-        return examples
+        return tuple(messages)
 
     def expected_answer(self, tweet: Example) -> str:
         """See the base."""
@@ -63,10 +69,13 @@ class LanguageModel(PromptedMethod):
 
     def request(self, tweet: Example, image: ImageRef, inputs: VisualInputs) -> ChatRequest:
         """See the base."""
-        settings = self._settings
+        settings, examples = self._settings, self._drawn
+        if self._similar is not None:
+            examples = self._shown_examples(self._similar.of(tweet.words, settings.shots), self._train_inputs)
+        opening = (self._first,) if self._first is not None else ()
         return ChatRequest(
             model=settings.model,
-            messages=(*self._opening, self._question(tweet, image, inputs, texts_of=image)),
+            messages=(*opening, *examples, self._question(tweet, image, inputs, texts_of=image)),
             temperature=settings.temperature,
             max_tokens=settings.max_tokens,
             seed=self._seed if settings.temperature > 0 else None,

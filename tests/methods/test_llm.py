@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from mnerbench.datasets.corpus import Example
@@ -11,6 +12,7 @@ from mnerbench.datasets.errors import ConfigError, DataError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.methods.llm.examples import SimilarExamples, drawn_examples
 from mnerbench.methods.llm.model import LanguageModel
 from mnerbench.methods.registry import methods
 
@@ -31,7 +33,7 @@ INPUTS = VisualInputs(
 
 def built(name="llm-zero", seed=0, **settings):
     method = LanguageModel(methods()[name].configure({"model": "m", **settings}))
-    method.draw_examples(TRAIN, TYPES, INPUTS, seed)
+    method.draw_examples(TRAIN, TYPES, INPUTS, seed, {})
     return method
 
 
@@ -63,9 +65,8 @@ def test_examples_are_questions_with_gold_answers():
 
 
 def test_examples_are_drawn_by_seed_and_nested():
-    def drawn(seed, shots):
-        method = LanguageModel(methods()["llm-few"].configure({"model": "m", "shots": shots}))
-        return [example.id for example in method.draw_examples(TRAIN, TYPES, INPUTS, seed)]
+    def drawn(seed, count):
+        return [example.id for example in drawn_examples(TRAIN, count, seed)]
 
     assert drawn(0, 5) == drawn(0, 8)[:5]
     assert drawn(0, 8) != drawn(1, 8)
@@ -74,6 +75,41 @@ def test_examples_are_drawn_by_seed_and_nested():
     counts = [first.count(str(n)) for n in range(20)]
     assert min(counts) > 60
     assert max(counts) < 145  # 100 expected, standard deviation 9.7
+
+
+def test_similar_examples_have_the_highest_cosine():
+    """Against a loop over all tweets, in float64."""
+    random = np.random.default_rng(0)
+    words = [f"w{n}" for n in range(30)]
+    vectors = {word: random.normal(size=5).astype(np.float32) for word in words[:25]}
+    train = [Example(str(n), tuple(random.choice(words, 6)), ("O",) * 6) for n in range(50)]
+    tweet = ("W3", "w7", "w29", "unseen")
+
+    def mean(tokens):
+        return sum(np.float64(vectors[token.lower()]) for token in tokens if token.lower() in vectors)
+
+    def cosine(example):
+        a, b = mean(example.words), mean(tweet)
+        return float(a @ b / np.sqrt((a @ a) * (b @ b)))
+
+    expected = sorted(train, key=cosine)[-4:]
+    assert SimilarExamples(train, vectors).of(tweet, 4) == expected
+    assert [e.id for e in SimilarExamples(train, vectors).of(("unseen",), 2)] == ["1", "0"]  # nothing is similar
+    assert SimilarExamples([], {}).of(tweet, 4) == []
+
+
+def test_similar_examples_of_each_tweet_stand_before_it():
+    method = LanguageModel(methods()["llm-few"].configure({"model": "m", "shots": 2, "examples": "similar"}))
+    vectors = {f"went{n}": np.eye(20, dtype=np.float32)[n] for n in range(20)}
+    method.draw_examples(TRAIN, TYPES, INPUTS, 0, vectors)
+    asked = said(method.request(Example("x", ("went7", "went7", "went3"), ("O", "O", "O")), None, INPUTS))
+    assert [text for role, text in asked if role == "user"] == [
+        "Tweet: Bo went3 to New Velt",
+        "Tweet: Bo went7 to New Velt",
+        "Tweet: went7 went7 went3",
+    ]
+    assert method.config.reads_word_vectors
+    assert not method.config.is_seeded
 
 
 def test_a_seed_is_sent_only_if_it_can_matter():

@@ -136,6 +136,24 @@ def test_no_gold_label_of_test_is_sent(folder, probe, tmp_path, monkeypatch):
     assert 8 < len(examples) <= 16  # two draws
 
 
+def test_similar_examples_need_word_vectors_and_differ_between_tweets(folder, probe, tmp_path, monkeypatch):
+    words = sorted({word.lower() for tweet in probe[0].splits["train"] for word in tweet.example.words})
+    lines = [f"{word} {' '.join(str(ord(letter) % 7) for letter in (word + 'abc')[:3])}" for word in words]
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    chosen = "--methods", "llm-few", "--set", 'llm.examples="similar"', "--set", "llm.shots=2"
+    with stub_server(lambda *_: Reply()) as stub:
+        run(folder, stub, tmp_path, *chosen, "--word-vectors", vectors, monkeypatch=monkeypatch)
+    shots = {tuple(message["content"] for message in body["messages"][1:5:2]) for body in stub.requests}
+    assert len(shots) > 10
+    [record] = records(tmp_path)  # the seed draws nothing
+    assert record.spec.word_vectors.name.endswith("vectors.txt")
+    folders = ["--suite", folder / "grid.toml", "--data", folder / "data", "--out", tmp_path / "other"]
+    monkeypatch.setenv("OPENAI_BASE_URL", stub.url)
+    result = CliRunner().invoke(cli, ["plan", *map(str, folders), *chosen, "--set", "llm.model=stub"])
+    assert "--word-vectors" in str(result.exception)
+
+
 def test_a_dead_server_interrupts_and_the_same_command_resumes(folder, tmp_path, monkeypatch):
     monkeypatch.setattr("mnerbench.datasets.chat.server.ChatServer._pause", lambda *_: 0.0)
     words = "--methods", "llm-zero", "--concurrency", 1

@@ -102,6 +102,7 @@ def test_prompted_method(entry, tmp_path):
         "model": ["another"],
         "texts": [("captions",), ("ocr",)],
         "shots": [1, 3],
+        "examples": ["similar"],
         "example_pictures": [True],
         "template": [str(template)],
         "structured": [False],
