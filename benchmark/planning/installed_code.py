@@ -29,6 +29,7 @@ _PROMPTED = (
     "mnerbench.benchmark.external.spelling",
     "mnerbench.benchmark.external.type_names",
     "mnerbench.benchmark.training.answers",
+    "mnerbench.benchmark.training.prompted_run",
     "mnerbench.datasets.chat.pictures",
     "mnerbench.datasets.chat.request",
 )

@@ -1,0 +1,111 @@
+"""The questions of a run to a language model: asks them, and sums up what was asked, answered and paid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from mnerbench.benchmark.results.record import Asked, Recalled
+from mnerbench.benchmark.training.answers import UNREADABLE, AnswerCounts
+from mnerbench.datasets.chat.answer import Answer, Outcome
+from mnerbench.datasets.chat.asking import Asker
+from mnerbench.datasets.chat.budget import Spent
+from mnerbench.datasets.chat.errors import NoAnswerError
+from mnerbench.datasets.chat.recall import halves, recall_request, recalled
+from mnerbench.datasets.chat.request import ChatRequest
+from mnerbench.datasets.corpus import Example
+
+_FEWEST_USABLE = 0.5  # of the answers: with fewer, the server or its model is broken, and a score would mislead
+_SHOWN = 4000  # characters of a question in the record
+
+
+class Conversation:
+    """All questions of a run.
+
+    Args:
+        asker: asks the server.
+        model: name of the language model.
+        heartbeat: called while answers arrive; may raise to stop.
+
+    Attributes:
+        counts: of answers, by `split.view`.
+    """
+
+    def __init__(self, asker: Asker, model: str, heartbeat: Callable[[], None]) -> None:
+        self._asker, self._model, self._heartbeat = asker, model, heartbeat
+        self._answers: dict[str, Answer] = {}
+        self._bought = 0
+        self._recalled: dict[str, Recalled] = {}
+        self._first: ChatRequest | None = None
+        self.counts: dict[str, AnswerCounts] = {}
+
+    def ask(self, requests: Sequence[ChatRequest]) -> tuple[Answer, ...]:
+        """The answers to questions.
+
+        Raises:
+            ChatError: the server or the budget ends it; answers that arrived are kept.
+        """
+        self._first = self._first or next(iter(requests), None)
+        answers = self._asker.ask(requests, lambda _: self._heartbeat())
+        self._bought += answers.bought
+        self._answers |= {request.key: item for request, item in zip(requests, answers.answers, strict=True)}
+        return answers.answers
+
+    def require_usable(self, part: str) -> None:
+        """Raise if most answers of a split in a view are unusable.
+
+        Raises:
+            NoAnswerError: they are.
+        """
+        outcomes = self.counts[part].outcomes
+        unusable = sum(outcomes[name] for name in (Outcome.REJECTED.value, Outcome.UNUSABLE.value, UNREADABLE))
+        if unusable > (1 - _FEWEST_USABLE) * outcomes.total():
+            listed = ", ".join(f"{number:,} {name}" for name, number in _filled(outcomes).items())
+            counts = f"{unusable:,} of {outcomes.total():,} answers cannot be used ({listed})"
+            remedy = "look at an answer in the cache, and choose another model or prompt"
+            raise NoAnswerError(f"{self._asker.server_name}: {counts}\n  -> {remedy}")
+
+    def recall(self, split: str, tweets: Sequence[Example], count: int) -> None:
+        """Ask for the second halves of some tweets of a split, which tells whether the model has read them.
+
+        Raises:
+            ChatError: as for `ask`.
+        """
+        if items := halves(tweets, count):
+            answers = self.ask([recall_request(self._model, half) for half in items])
+            own, others = recalled([answer.text for answer in answers], items)
+            self._recalled[split] = Recalled(tweets=len(items), own=own, others=others)
+
+    def summary(self) -> Asked:
+        """What was asked so far."""
+        answers, ledger = self._answers.values(), self._asker.ledger
+        spent = sum((ledger.cost_of(self._model, answer) for answer in answers), Spent())
+        priced = ledger.prices.of(self._model, 0, 0) is not None
+        messages = self._first.shown["messages"] if self._first is not None else []
+        return Asked(
+            server=self._asker.server_name,
+            model=", ".join(sorted({answer.model for answer in answers if answer.model})) or self._model,
+            requests=len(answers),
+            bought=self._bought,
+            outcomes={part: _filled(counts.outcomes) for part, counts in self.counts.items()},
+            entities={part: _filled(counts.entities) for part, counts in self.counts.items()},
+            prompt_tokens=spent.prompt_tokens,
+            completion_tokens=spent.completion_tokens,
+            uncounted=sum(answer.prompt_tokens is None or answer.completion_tokens is None for answer in answers),
+            seconds=sum(answer.seconds for answer in answers),
+            money=spent.money if priced else None,
+            currency=ledger.prices.currency if priced else "",
+            recalled=self._recalled,
+            system_prompt=_text_of(messages[0]["content"]) if messages else "",
+            example=_text_of(messages[-1]["content"]) if messages else "",
+        )
+
+
+def _filled(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: number for name, number in sorted(counts.items()) if number}
+
+
+def _text_of(content: object) -> str:
+    """The text of a message without its pictures, cut to what the record holds."""
+    if isinstance(content, list):
+        content = "".join(part["text"] for part in content if part["type"] == "text")
+    return str(content)[:_SHOWN]
