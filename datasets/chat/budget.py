@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,15 +31,15 @@ class Prices:
 
     Attributes:
         currency: as written in the file, such as `USD`.
-        models: by name.
+        models: names with their prices; a tuple, so that settings of a machine can be hashed.
     """
 
     currency: str = ""
-    models: Mapping[str, Price] = field(default_factory=dict)
+    models: tuple[tuple[str, Price], ...] = ()
 
     def of(self, model: str, prompt: int, completion: int) -> float | None:
         """What so many tokens of a model cost; None without a price."""
-        price = self.models.get(model)
+        price = dict(self.models).get(model)
         return (prompt * price.prompt + completion * price.completion) / 1e6 if price is not None else None
 
 
@@ -56,7 +56,7 @@ def read_prices(path: Path) -> Prices:
     if content or not isinstance(currency, str) or not isinstance(models, dict):
         raise ConfigError(f"{named(path)}: not a file of prices\n  -> {remedy}")
     try:
-        return Prices(currency[:10], {name: Price.model_validate(price) for name, price in models.items()})
+        return Prices(currency[:10], tuple((name, Price.model_validate(price)) for name, price in models.items()))
     except ValidationError as error:
         raise ConfigError(f"{named(path)}: {error.errors()[0]['msg']}\n  -> {remedy}") from error
 

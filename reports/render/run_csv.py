@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from mnerbench.benchmark.results.record import Asked
 from mnerbench.benchmark.results.scoring import Scorer
 from mnerbench.reports.analysis.groups import Group
 from mnerbench.reports.analysis.run_rows import RunRow, run_rows, selected_dev_f1, training_seconds
@@ -68,6 +69,18 @@ def _training(row: RunRow) -> dict[str, Value]:
         "resumed": record.resumed if record is not None else None,
         "parameters": record.parameters.get("total") if record is not None else None,
         "memory_bytes": record.peak_memory if record is not None else None,
+    } | _asked(record.asked if record is not None else None)
+
+
+def _asked(asked: Asked | None) -> dict[str, Value]:
+    """What a language model was asked, over all splits and views of a run."""
+    return {
+        "language_model": asked.model if asked is not None else None,
+        "requests": asked.requests if asked is not None else None,
+        "prompt_tokens": asked.prompt_tokens if asked is not None else None,
+        "completion_tokens": asked.completion_tokens if asked is not None else None,
+        "money": asked.money if asked is not None else None,
+        "currency": (asked.currency or None) if asked is not None else None,
     }
 
 

@@ -142,7 +142,7 @@ def test_a_budget_of_requests_is_never_exceeded(tmp_path):
 @pytest.mark.parametrize(("budget", "asked"), [(Budget(tokens=1000), 9), (Budget(money=0.002), 3)])
 def test_a_budget_covers_the_longest_answer(tmp_path, budget, asked):
     """A request costs 100 and 5 tokens, as the stub counts; 6 and 100, the longest answer, are set aside."""
-    prices = Prices("USD", {"stub": Price(prompt=3, completion=12)})
+    prices = Prices("USD", (("stub", Price(prompt=3, completion=12)),))
     with stub_server(echo) as stub, pytest.raises(BudgetSpentError):
         asker(stub, tmp_path, budget=budget, prices=prices, threads=1).ask([question(number) for number in range(30)])
     spent = Ledger(tmp_path / "runs", Budget(), prices).spent()
@@ -151,7 +151,7 @@ def test_a_budget_covers_the_longest_answer(tmp_path, budget, asked):
 
 
 def test_spending_is_summed_over_processes_and_skips_damaged_lines(tmp_path):
-    prices = Prices("USD", {"stub": Price(prompt=1000, completion=2000)})
+    prices = Prices("USD", (("stub", Price(prompt=1000, completion=2000)),))
     with stub_server(lambda *_: Reply("x" * 40)) as stub:
         asker(stub, tmp_path, prices=prices).ask([question(number) for number in range(3)])
     path = tmp_path / "runs" / LEDGER
