@@ -8,8 +8,10 @@ from typing import cast
 from mnerbench.datasets.chat.pictures import ChatPicture
 from mnerbench.datasets.chat.request import ChatMessage, ChatRequest
 from mnerbench.datasets.corpus import Example, ImageRef
+from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.inputs import BLANK, InputKind
-from mnerbench.datasets.visual.decoding import BadPictureError
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.visual.decoding import BadPictureError, TransientPictureError
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.base.family import MethodConfig, PromptedMethod
 from mnerbench.methods.llm.card import LLMConfig
@@ -96,6 +98,9 @@ class LanguageModel(PromptedMethod):
             for load in inputs.pictures.loaders(image):
                 try:
                     pictures.append(ChatPicture.of(load, self._settings.picture_size))
+                except TransientPictureError as error:  # also on a machine that lacks the files
+                    remedy = "put the pictures on every machine that runs, and repeat the run"
+                    raise DataError(f"picture {one_line(str(image), 100)}: {error}\n  -> {remedy}") from error
                 except BadPictureError:
                     self.unusable_pictures += 1
             self._pictures[image] = tuple(pictures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
@@ -12,6 +13,8 @@ from mnerbench.datasets.errors import ConfigError, DataError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.datasets.visual.picture_files import PictureFiles
+from mnerbench.datasets.visual.pictures import Picture
 from mnerbench.methods.llm.examples import SimilarExamples, drawn_examples
 from mnerbench.methods.llm.model import LanguageModel
 from mnerbench.methods.registry import methods
@@ -137,6 +140,19 @@ def test_a_template_of_the_user(tmp_path):
     path.write_text("Types: $types\n---\n$tweet", encoding="utf-8")
     with pytest.raises(DataError, match="changed since the run was planned"):
         LanguageModel(config)
+
+
+def test_unusable_pictures_are_counted_and_vanished_ones_are_an_error(tmp_path):
+    broken, gone = tmp_path / "p1.png", tmp_path / "p2.png"
+    broken.write_bytes(b"no picture")
+    files = {"p1": Picture(broken, hashlib.sha256(b"no picture").hexdigest()), "p2": Picture(gone, "0" * 64)}
+    inputs = VisualInputs(pictures=PictureFiles(files, "0", 0))
+    method = built("vlm-zero")
+    assert said(method.request(TWEET, "p1", inputs))[-1][1] == "Tweet: $5 for Ada"
+    method.request(TWEET, "p1", inputs)
+    assert method.unusable_pictures == 1
+    with pytest.raises(DataError, match="picture p2: cannot be read"):
+        method.request(TWEET, "p2", inputs)
 
 
 @pytest.mark.parametrize(
