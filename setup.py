@@ -14,7 +14,17 @@ FOLDERS = sorted({path.parent.as_posix() for room in ROOMS for path in Path(room
 
 
 class BuildPackages(build_py):
-    """Leaves out this file, which lies in the root of the package."""
+    """Leaves out this file, which lies in the root of the package, and marks every package as typed.
+
+    Most folders have no `__init__.py`, and of such a namespace package pyright reads only its own `py.typed` (PEP 561).
+    """
+
+    def run(self) -> None:
+        """Build the packages."""
+        super().run()
+        if not self.editable_mode:
+            for package in self.packages:
+                Path(self.build_lib, *package.split("."), "py.typed").touch()
 
     def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
         """Find the modules of a package: its name, theirs, and their files."""
