@@ -182,6 +182,8 @@ class DatasetCard(_Strict):
         summary: which files these are, and who used them.
         licence: what is known about the terms.
         citation: the paper that introduced the annotation.
+        references: the papers to cite, each a key of `datasets/references.bib` or a BibTeX entry
+            (`mnerbench.datasets.bibliography`).
         format: format of the split files; None detects it for each file.
         scheme: labelling scheme of the files; None detects it from the labels. Labels are recoded to BIO.
         tag_names: names of integer labels, in the order of their numbers (the key `labels` is an alias).
@@ -211,6 +213,7 @@ class DatasetCard(_Strict):
     summary: Prose = ""
     licence: Prose = "not stated"
     citation: Prose = "none"
+    references: tuple[str, ...] = ()
     format: Format | None = None
     scheme: GoldScheme | None = None
     tag_names: tuple[str, ...] | None = None

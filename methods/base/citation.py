@@ -58,3 +58,9 @@ def paper_of(citation: str, variant: str) -> Paper:
     """The paper of a variant: the cited one whose system has the variant's name, else the first."""
     papers = cited_papers(citation)
     return next((paper for paper in papers if paper.name.lower() == variant), papers[0])
+
+
+def mentioned_papers(citation: str) -> list[Paper]:
+    """All papers of a citation in its order, also those that it only refers to: `over BERT: Yu et al. 2020, ACL`."""
+    matches = _PAPER.finditer(citation)
+    return [Paper(match["authors"], int(match["year"]), match["venue"] or "", match["name"] or "") for match in matches]

@@ -55,7 +55,7 @@ MRC_MNER = MethodFamily(
     config=MRCConfig,
     citation=(
         "Jia et al. 2022, ACM MM (MRC-MNER): Query Prior Matters: A MRC Framework for Multimodal NER; "
-        "text: Li et al. 2020"
+        "text: Li et al. 2020, ACL (MRC-NER)"
     ),
     variants={
         "mrc-mner": Variant("a query per entity type, regions weighted per query, spans, existence head"),
