@@ -15,6 +15,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mnerbench.benchmark.api.citations import Citation, Citations
+    from mnerbench.benchmark.api.citing import cite
     from mnerbench.benchmark.api.corpora import corpus_from_datasets, corpus_to_datasets, load_corpus
     from mnerbench.benchmark.api.registration import register
     from mnerbench.benchmark.api.results import Comparison, Results, load_results
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from mnerbench.datasets.errors import MnerbenchError
 
 __all__ = [
+    "Citation",
+    "Citations",
     "Comparison",
     "Entity",
     "MnerbenchError",
@@ -35,6 +39,7 @@ __all__ = [
     "Tagged",
     "TaggedTweet",
     "Tagger",
+    "cite",
     "corpus_from_datasets",
     "corpus_to_datasets",
     "load_corpus",
@@ -46,6 +51,8 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Citation": "benchmark.api.citations",
+    "Citations": "benchmark.api.citations",
     "Comparison": "benchmark.api.results",
     "Entity": "benchmark.tagging.tagged",
     "MnerbenchError": "datasets.errors",
@@ -55,6 +62,7 @@ _MODULES = {
     "Tagged": "benchmark.tagging.tagged",
     "TaggedTweet": "benchmark.tagging.tagged",
     "Tagger": "benchmark.tagging.tagger",
+    "cite": "benchmark.api.citing",
     "corpus_from_datasets": "benchmark.api.corpora",
     "corpus_to_datasets": "benchmark.api.corpora",
     "load_corpus": "benchmark.api.corpora",

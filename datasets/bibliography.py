@@ -1,4 +1,4 @@
-"""BibTeX entries of the papers that cards cite.
+"""BibTeX entries of the papers that cards cite, and of encoders, extractors and scorers.
 
 `references.bib` beside this module has an entry for each paper that a shipped card cites. A key consists of the first
 author's surname, the year and the system's name, such as `yu-2020-umt`.

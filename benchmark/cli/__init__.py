@@ -22,6 +22,7 @@ VERBS = {
     "data": "Fetch, import, check, prepare, show and list datasets.",
     "list": "List methods, datasets, suites, encoders or extractors.",
     "show": "Show a method: inputs, variants, settings, deviations, size.",
+    "cite": "Print BibTeX for methods, datasets, a suite or results.",
     "predict": "Find the entities of new tweets with a kept tagger.",
     "clean": "List kept taggers, and delete those that are not needed.",
     "merge": "Merge the runs of other results folders.",

@@ -28,6 +28,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "encoders": ("list encoders",),
     "extractors": ("list extractors",),
     "ls": ("list methods", "list suites", "list datasets"),
+    **dict.fromkeys(
+        ("bibtex", "citation", "citations", "references", "papers"), ("cite METHOD DATASET", "cite --out runs")
+    ),
     **dict.fromkeys(("info", "describe", "help"), ("show METHOD", "--help")),
     **dict.fromkeys(("check", "verify", "validate"), ("data check twitter15", "plan --suite twitter15 --check")),
     **dict.fromkeys(("prepare", "extract", "features", "preprocess"), ("data prepare twitter15 --for bert-grid",)),

@@ -70,6 +70,7 @@ TABLE["benchmark/display"] = {
 TABLE["benchmark/api"] = {
     "datasets",
     "datasets/catalog",
+    "datasets/visual",
     "methods",
     "methods/base",
     "benchmark/results",
