@@ -66,5 +66,5 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def silent_console() -> Console:
-    """Make a console that prints nothing."""
-    return PlainConsole(file=StringIO())
+    """Make a console that prints nothing; in a notebook, rich would otherwise show what is written to a file, too."""
+    return PlainConsole(file=StringIO(), force_jupyter=False)

@@ -103,6 +103,14 @@ def entities_of(folder: Path, tweets: Sequence[str | Sequence[str]]) -> list[tup
     return [(entity.type, entity.start_char, entity.end_char) for entity in entities]
 
 
+def keys_of_papers(folder: Path) -> list[str]:
+    """Keys of the BibTeX entries of what a results folder used."""
+    citations: mnerbench.Citations = mnerbench.cite(out=folder)
+    software: mnerbench.Citation = citations.items[0]
+    assert software.references[0].bibtex in citations.bibtex
+    return [reference.key for citation in citations for reference in citation.references]
+
+
 def main(folder: Path) -> None:
     """Use the whole interface once."""
     results = compare(folder)
@@ -111,6 +119,7 @@ def main(folder: Path) -> None:
     assert scores.f1 == 1.0
     assert describe(mnerbench.load_results(folder))["runs"] >= 2
     assert best_method(results) in {"majority", "shifted"}
+    assert "tjong-kim-sang-2003-conll" in keys_of_papers(folder)
     entities_of(folder, [words, "Ada Kern met Bo in Velt"])
     try:
         mnerbench.load_corpus("no-such-corpus")

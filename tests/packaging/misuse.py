@@ -13,3 +13,4 @@ words: str = mnerbench.load_corpus("twitter15")["test"][0].words  # error: a tup
 kind = mnerbench.load_tagger("maf").tag(["a tweet"])[0].entities[0].kind  # error: the attribute is called `type`
 load = mnerbench.load_result  # error: no such function
 tweet: mnerbench.TaggedTweet = mnerbench.load_tagger("maf").tag(["a", "b"])[0:1]  # error: a tuple
+mnerbench.cite(["maf", "umt"])  # error: names are arguments of their own

@@ -83,6 +83,9 @@ def test_the_notebook_runs(folder, workplace, monkeypatch, name, pages, figures)
     assert len(shown(executed, "text/html")) >= pages  # corpora, results and data frames are shown as tables
     assert len(shown(executed, "image/png")) == figures
     assert all(not cell.outputs for cell in executed if is_check(cell))
+    quiet = [cell for cell in executed if "quiet=True" in source(cell)]
+    assert len(quiet) == 1
+    assert shown(quiet, "text/html") == shown(quiet, "text/html")[-1:]  # at most the results, and no plan before them
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mnerbench.benchmark import cli as command_line
-from mnerbench.benchmark.display.console import PlainConsole, console
+from mnerbench.benchmark.display.console import PlainConsole, console, silent_console
 from mnerbench.benchmark.display.output import say, say_error, say_json
 from mnerbench.benchmark.execution.streams import StreamLostError
 from mnerbench.benchmark.results import environment
@@ -115,3 +115,10 @@ def test_columns_sets_the_width_of_piped_output(monkeypatch, columns, width):
     else:
         monkeypatch.setenv("COLUMNS", columns)
     assert console().width == width
+
+
+def test_a_silent_console_shows_nothing_in_a_notebook(monkeypatch):
+    """In a notebook, rich shows what a console prints, also to a file."""
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setattr("rich.jupyter.display", lambda *_: pytest.fail("shown"))
+    silent_console().print("text")
