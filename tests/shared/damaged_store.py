@@ -17,6 +17,7 @@ VERBS = {
     "report": ["report", "--format", "markdown"],
     "status": ["status"],
     "compare": ["compare", "bert-crf", "lookup", "--dataset", "small"],
+    "cite": ["cite"],
 }
 
 
