@@ -14,6 +14,7 @@ import click
 VERBS = {
     "run": "Execute the missing runs of a suite and print the leaderboard.",
     "plan": "Show what `run` would do and which inputs are missing.",
+    "watch": "Show a grid that runs elsewhere, until it is complete.",
     "status": "Show the state of every run in a results folder.",
     "report": "Write the leaderboard of a results folder.",
     "compare": "Compare two methods in detail.",

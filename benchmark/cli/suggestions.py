@@ -40,7 +40,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("diff", "versus", "vs"), ("compare A B",)),
     **dict.fromkeys(("mlflow", "log", "track"), ("sync",)),
     **dict.fromkeys(("time", "speed", "profile", "bench"), ("perf",)),
-    **dict.fromkeys(("ps", "state", "progress"), ("status",)),
+    **dict.fromkeys(("ps", "state"), ("status",)),
+    **dict.fromkeys(("progress", "top", "monitor", "follow", "tail"), ("watch", "status")),
+    **dict.fromkeys(("new", "create", "scaffold", "generate", "template"), ("init", "init card NAME")),
     **dict.fromkeys(("version", "versions", "doctor"), ("--version", "env")),
 }
 

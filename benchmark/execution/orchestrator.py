@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mnerbench.benchmark.execution.executors.base import Executor
+from mnerbench.benchmark.execution.running_files import RunningFiles
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.pending import Rerun, completed_elsewhere
 from mnerbench.benchmark.results.locks import RunLocks
@@ -97,6 +98,7 @@ class Orchestrator:
         self._locks, self._outcome = RunLocks(store), Outcome()
         self._queue: list[tuple[Job, float]] = []  # with the time of the next attempt
         self._running: dict[str, _Running] = {}
+        self._running_files = RunningFiles(store)
         self._worker_losses: Counter[str] = Counter()
         self._disk_error: DiskError | None = None
         self._stopping = False
@@ -129,6 +131,7 @@ class Orchestrator:
                     self._kill_stalled()
                     self._start_pending()
         finally:
+            self._running_files.end_all()
             self._locks.release_all()
         if self._disk_error is not None:
             raise self._disk_error
@@ -158,9 +161,9 @@ class Orchestrator:
             self._locks.release(identity)
             self._options.elsewhere(record)
         else:
-            self._start(job)
+            self._start(job, record)
 
-    def _start(self, job: Job) -> None:
+    def _start(self, job: Job, earlier: RunRecord | None) -> None:
         identity = job.spec.identity
         self._store.set_damaged_record_aside(identity)
         self._store.delete_partial_files(identity)
@@ -168,12 +171,14 @@ class Orchestrator:
             (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
             self._store.discard_tagger(identity)  # with it, a run may be scored without training
         self._running[identity] = _Running(job)
+        self._running_files.begin(identity, earlier.started if earlier is not None else None)
         self._executor.start(self._options.prepare(job))
 
     def _on_event(self, event: Event) -> None:
         running = self._running.get(event.identity)
         if running is not None:
             running.last_event = time.monotonic()
+            self._running_files.hear(event)
             if isinstance(event, EpochDone):
                 running.curve[event.point.epoch] = event.point
         self._stop_running()  # also here: an inline run blocks the loop in `run`
@@ -192,6 +197,7 @@ class Orchestrator:
         if record.status is Status.DONE:
             (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
         self._outcome.ended[identity] = record.status
+        self._running_files.end(identity)
         self._options.committed(record)
         job = self._running.pop(identity).job
         self._locks.release(identity)
@@ -224,6 +230,7 @@ class Orchestrator:
             self._fail(running, "WorkerLost", f"{event.reason}; {MAX_WORKER_LOSSES} times")
         else:
             del self._running[event.identity]
+            self._running_files.end(event.identity)
             self._locks.release(event.identity)
             self._queue.insert(0, (running.job, 0.0))
             self._listen(event)

@@ -22,13 +22,34 @@ def duration(seconds: float) -> str:
 
 
 @dataclass
-class _Pace:
-    """Pace of an active run: all steps, steps done at its start and now, and the time of its start."""
+class Pace:
+    """Pace of an active run.
+
+    Attributes:
+        steps: all training steps.
+        before: steps that a checkpoint completed.
+        done: steps done until now, including these.
+        started: time of its start, in seconds.
+    """
 
     steps: int
     before: int
     done: int
     started: float
+
+    def remaining(self, now: float, whole: float | None) -> float | None:
+        """Estimated seconds until the run ends; None if unknown.
+
+        Args:
+            now: the time, on the clock of `started`.
+            whole: mean seconds of finished runs with equal settings; None without any.
+        """
+        spent = now - self.started
+        if whole is not None:
+            return max(0.0, whole * (1 - self.before / self.steps if self.steps else 1) - spent)
+        if self.done == self.before or not self.steps:
+            return None
+        return spent / (self.done - self.before) * (self.steps - self.done)
 
 
 class TimeLeft:
@@ -49,13 +70,13 @@ class TimeLeft:
     ) -> None:
         self._pending = {spec.identity: settings_of(spec) for spec in specs}
         self._durations, self.workers, self._now = durations, workers, now
-        self._paces: dict[str, _Pace] = {}
+        self._paces: dict[str, Pace] = {}
 
     def hear(self, event: Event) -> None:
         """Update the estimate from an event."""
         match event:
             case RunStarted(identity, _, steps, done):
-                self._paces[identity] = _Pace(steps, done, done, self._now())
+                self._paces[identity] = Pace(steps, done, done, self._now())
             case StepsDone(identity, steps) if identity in self._paces:
                 self._paces[identity].done += steps
             case RunLost(identity):
@@ -67,8 +88,9 @@ class TimeLeft:
 
     def seconds(self) -> float | None:
         """Estimated seconds until the whole grid is done; None while no duration is known."""
-        ends = {identity: self._remaining(identity, pace) for identity, pace in self._paces.items()}
         expected = {identity: self._durations.of(settings) for identity, settings in self._pending.items()}
+        now = self._now()
+        ends = {identity: pace.remaining(now, expected.get(identity)) for identity, pace in self._paces.items()}
         estimates = [seconds for seconds in (*expected.values(), *ends.values()) if seconds is not None]
         if not estimates:
             return None
@@ -79,15 +101,6 @@ class TimeLeft:
             whole = expected[identity]
             total += end if end is not None else whole if whole is not None else mean
         return total / max(1, min(self.workers, len(self._pending)))
-
-    def _remaining(self, identity: str, pace: _Pace) -> float | None:
-        """Estimated seconds until an active run ends; None if unknown."""
-        spent, whole = self._now() - pace.started, self._durations.of(self._pending.get(identity, ""))
-        if whole is not None:
-            return max(0.0, whole * (1 - pace.before / pace.steps if pace.steps else 1) - spent)
-        if pace.done == pace.before or not pace.steps:
-            return None
-        return spent / (pace.done - pace.before) * (pace.steps - pace.done)
 
 
 class LongestFirst:

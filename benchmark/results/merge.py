@@ -13,6 +13,7 @@ from mnerbench.benchmark.results.damage import DamageLog, damage_of
 from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.manifest import load_manifests, save_manifest
 from mnerbench.benchmark.results.record import RunRecord, Status
+from mnerbench.benchmark.results.running_file import RUNNING
 from mnerbench.benchmark.results.split_metadata import SPLITS, load_split, save_split
 from mnerbench.benchmark.results.store import CHECKPOINT, RunStore
 from mnerbench.benchmark.results.stored_files import ASIDE
@@ -144,8 +145,9 @@ def _copy_run(record: RunRecord, other: RunStore, store: RunStore, locks: RunLoc
 
 
 def _is_copied(path: Path) -> bool:
-    """Whether a file of a run is copied: not its checkpoint, hidden files, derived counts or damaged files."""
-    return path.name != CHECKPOINT and path.name[0] != "." and path.parts[0] != "tallies" and path.suffix != ASIDE
+    """Whether a file of a run is copied: not its state in progress, hidden files, derived counts or damaged files."""
+    in_progress = path.name in {CHECKPOINT, RUNNING}
+    return not in_progress and path.name[0] != "." and path.parts[0] != "tallies" and path.suffix != ASIDE
 
 
 def _move_into_place(incoming: Path, store: RunStore, identity: str, *, replaces: bool) -> str:

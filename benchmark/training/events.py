@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mnerbench.benchmark.results.record import EpochPoint, RunRecord
 
@@ -18,6 +19,7 @@ class RunStarted:
         steps: total number of training steps; 0 for count-based methods.
         done: steps completed before the checkpoint.
         note: why an existing checkpoint was ignored; else empty.
+        host: the machine that computes the run, where the event is made.
     """
 
     identity: str
@@ -25,6 +27,7 @@ class RunStarted:
     steps: int
     done: int = 0
     note: str = ""
+    host: str = field(default_factory=platform.node)
 
 
 @dataclass(frozen=True)
