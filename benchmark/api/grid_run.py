@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.execution.session import Session
     from mnerbench.benchmark.planning.expand import Grid
     from mnerbench.benchmark.planning.overrides import GridFlags
+    from mnerbench.benchmark.results.damage import Damage
     from mnerbench.benchmark.results.record import RunRecord
+    from mnerbench.benchmark.results.spec import RunSpec
     from mnerbench.benchmark.results.taggers import Keep
 
 
@@ -201,8 +203,10 @@ def unfinished_runs(session: Session, outcome: Outcome) -> list[RunRecord]:
     return [record for record in records if record is not None and record.status is Status.INTERRUPTED]
 
 
-def is_blocked(session: Session) -> bool:
-    """Whether a run of the grid is missing because its folder is damaged."""
-    store = session.store
-    identities = {job.spec.identity for job in session.grid.jobs}
-    return any(store.record(identity) is None and store.is_blocked(identity) for identity in identities)
+def blocked_runs(session: Session) -> list[tuple[RunSpec, Damage]]:
+    """Collect the runs of the grid that are missing because a damaged record must not be replaced, with the damage."""
+    store, blocked = session.store, []
+    for spec in {job.spec.identity: job.spec for job in session.grid.jobs}.values():
+        if store.record(spec.identity) is None and (damage := store.damage.of(spec.identity)) is not None:
+            blocked += [] if damage.replaceable else [(spec, damage)]
+    return blocked

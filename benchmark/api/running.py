@@ -15,7 +15,10 @@ Names = str | Iterable[str] | None
 
 
 class RunsFailedError(RuntimeError):
-    """Some runs failed; their records are kept, and the finished runs can be loaded."""
+    """Some runs failed, or could not start because a damaged record must not be replaced.
+
+    All records are kept, and the finished runs can be loaded.
+    """
 
 
 def run(
@@ -89,10 +92,10 @@ def run(
 
     Raises:
         MnerbenchError: invalid arguments, missing inputs, or a full disk.
-        RunsFailedError: a run failed; the others have ended.
+        RunsFailedError: a run failed, or its record is damaged and may not be replaced; the others have ended.
         KeyboardInterrupt: the runs were stopped; the same call resumes.
     """
-    from mnerbench.benchmark.api.grid_run import failed_runs, run_grid, unfinished_runs
+    from mnerbench.benchmark.api.grid_run import blocked_runs, failed_runs, run_grid, unfinished_runs
     from mnerbench.benchmark.api.registration import require_importable
     from mnerbench.benchmark.api.results import load_results
     from mnerbench.benchmark.display.console import console, silent_console
@@ -138,8 +141,10 @@ def run(
     if done.interrupted:
         raise KeyboardInterrupt
     unfinished = unfinished_runs(done.session, done.outcome) if done.outcome is not None else []
-    if failed := [*failed_runs(done.session), *unfinished]:
+    failed, blocked = [*failed_runs(done.session), *unfinished], blocked_runs(done.session)
+    if failed or blocked:
         reasons = [f"{record.spec.title}: {record.error.message if record.error else ''}" for record in failed]
+        reasons += [f"{spec.title}: not run, its record is damaged: {damage.text}" for spec, damage in blocked]
         folder = done.session.store.root
         raise RunsFailedError("\n".join([*reasons, f"  -> mnerbench.load_results({str(folder)!r}) has the other runs"]))
     return load_results(out, done.session.grid.suite.name)

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 VERBS = {
+    "init": "Write a suite file, or a card for your own data.",
     "run": "Execute the missing runs of a suite and print the leaderboard.",
     "plan": "Show what `run` would do and which inputs are missing.",
     "watch": "Show a grid that runs elsewhere, until it is complete.",

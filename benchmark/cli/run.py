@@ -40,7 +40,7 @@ def command(context: click.Context, /, *, keep: str, fail_fast: bool, require_al
     Exit code 1: a run failed, a language model gave no answers, or a record is damaged and may not be replaced; 2:
     invalid input, or a full disk; 130: interrupted.
     """
-    from mnerbench.benchmark.api.grid_run import failed_runs, is_blocked, run_grid, unfinished_runs
+    from mnerbench.benchmark.api.grid_run import blocked_runs, failed_runs, run_grid, unfinished_runs
     from mnerbench.benchmark.display.console import console
     from mnerbench.benchmark.planning.overrides import GridFlags
     from mnerbench.benchmark.results.taggers import Keep
@@ -54,7 +54,7 @@ def command(context: click.Context, /, *, keep: str, fail_fast: bool, require_al
         context.exit(130)
     failed, unfinished = failed_runs(done.session), unfinished_runs(done.session, done.outcome)
     _print_results(done.session, failed, unfinished, done.outcome, screen)
-    context.exit(1 if failed or unfinished or is_blocked(done.session) else 0)
+    context.exit(1 if failed or unfinished or blocked_runs(done.session) else 0)
 
 
 def _print_results(

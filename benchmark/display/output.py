@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from mnerbench.datasets.untrusted.display import bounded
+
+AnswerT = TypeVar("AnswerT")
 
 
 def say(text: object, *, colour: str | None = None, err: bool = False) -> None:
@@ -38,6 +41,34 @@ def say_error(text: object) -> None:
 def say_warning(text: object) -> None:
     """Print a warning to standard error."""
     say(text, colour="yellow", err=True)
+
+
+def can_ask() -> bool:
+    """Whether a person sits at both ends: standard input and standard output are terminals."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
+def ask(question: str, default: str, parse: Callable[[str], AnswerT]) -> AnswerT:
+    """Ask a question on the terminal until the answer is valid.
+
+    Args:
+        question: the question; the default is shown after it.
+        default: taken for an empty answer.
+        parse: converts an answer, or raises a `MnerbenchError`, which is shown before the question is repeated.
+
+    Raises:
+        click.Abort: the user ended the input.
+    """
+    import click
+
+    from mnerbench.datasets.errors import MnerbenchError
+
+    while True:
+        answer: str = click.prompt(bounded(question), default=default, type=str, show_default=bool(default))
+        try:
+            return parse(answer.strip())
+        except MnerbenchError as error:
+            say_error(error)
 
 
 def say_document(text: str) -> None:

@@ -15,7 +15,7 @@ from mnerbench.datasets.corpus import SPLITS
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs, unique
-from mnerbench.datasets.setting_file import shown
+from mnerbench.datasets.setting_path import shown
 from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.methods.encoders.source import encoder_name, word_file_named
 from mnerbench.methods.registry import Registry

@@ -81,6 +81,18 @@ def parse_sizes(text: str) -> list[int | str]:
         ) from None
 
 
+def parse_looks(text: str) -> list[int]:
+    """Parse `--looks`, such as `3,5,10`; `none` for none.
+
+    Raises:
+        ConfigError: A look is not a number.
+    """
+    try:
+        return [] if text.strip() == "none" else [int(look) for look in names_in(text)]
+    except ValueError:
+        raise ConfigError(f"--looks {quoted(text)} is not a list of numbers\n  -> --looks 3,5,10") from None
+
+
 def parse_settings(flags: Sequence[str], names: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
     """Parse `METHOD.KEY=VALUE` flags into nested settings; values are TOML (`0.2`, `true`, `["captions"]`), else text.
 

@@ -29,11 +29,11 @@ class Suite(Part):
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9+._-]{0,99}(/[a-z0-9][a-z0-9+._-]{0,99}){0,5}$", description="also a file name"
     )
-    title: str
+    title: str = Field(description="printed above tables")
     datasets: tuple[str, ...] = Field((), min_length=1, description="omitted if the command line has to name them")
-    seeds: tuple[Whole, ...] = (0, 1, 2, 3, 4)
+    seeds: tuple[Whole, ...] = Field((0, 1, 2, 3, 4), description="a number of seeds from 0 on, or a list")
     looks: Looks = Field((), description="numbers of seeds at which methods are compared; empty for all at once")
-    baseline: str | None = None
+    baseline: str | None = Field(None, description="method that the others are compared with")
     train_tweets: tuple[Whole | Literal["all"], ...] = Field(
         ("all",),
         min_length=1,

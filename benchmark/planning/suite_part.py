@@ -40,19 +40,21 @@ class SuiteVariant(Frozen):
 class Part(Frozen):
     """Methods and the settings under which they run."""
 
-    methods: tuple[ShortName, ...] = ()
+    methods: tuple[ShortName, ...] = Field((), description="see `benchmark list methods`")
     datasets: tuple[str, ...] = Field((), description="of this part, in place of the suite's")
-    encoder: PossiblePath = "bert-base-uncased"
+    encoder: PossiblePath = Field(
+        "bert-base-uncased", description="text encoder: scratch, a folder, a name, or NAME=DIR; see `list encoders`"
+    )
     word_vectors: PossiblePath = Field(
         "random", description="random, or a file of vectors; methods that read them beside a text encoder need a file"
     )
-    protocol: Protocol = Protocol.EQUAL
+    protocol: Protocol = Field(Protocol.EQUAL, description="whose training settings: the suite's or each method's")
     inputs: Mapping[InputKind, PossiblePath] = Field(default_factory=dict, description="sources; override the defaults")
-    lost_pictures: LostPictures = LostPictures.MASK
+    lost_pictures: LostPictures = Field(LostPictures.MASK, description="what stands for lost pictures")
     hidden_pictures: float = Field(
         0.0, ge=0, le=1, strict=True, description="share of training tweets whose picture is hidden, drawn by seed"
     )
-    training: Mapping[str, Any] = Field(default_factory=dict, description="settings of TrainingSettings")
+    training: Mapping[str, Any] = Field(default_factory=dict, description="of all methods under protocol equal")
     pinned: Mapping[str, Any] = Field(
         default_factory=dict, description="training settings under every protocol; override those of the papers"
     )
@@ -60,7 +62,9 @@ class Part(Frozen):
         default_factory=dict, description="settings of every method that has them; `settings` override"
     )
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
-    variants: Mapping[ShortName, SuiteVariant] = Field(default_factory=dict)
+    variants: Mapping[ShortName, SuiteVariant] = Field(
+        default_factory=dict, description="new variants: `of` a method, with `settings` and `sources`"
+    )
     search: Mapping[str, str] = Field(
         default_factory=dict, description="what `tune` searches in place of the cards' spaces, written as for --search"
     )

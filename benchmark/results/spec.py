@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from mnerbench.datasets.setting_file import without_paths
+from mnerbench.datasets.setting_path import without_paths
 from mnerbench.datasets.tagging import Scheme
 from mnerbench.datasets.untrusted.names import SafeName
 from mnerbench.datasets.untrusted.numbers import require_numbers

@@ -33,6 +33,7 @@ __all__ = [
     "data_dir",
     "dataset_folder",
     "fingerprint_note",
+    "is_dataset_name",
     "load_card",
     "load_corpus",
     "missing_images",
@@ -78,6 +79,11 @@ def dataset_folder(card: DatasetCard, data_dir: Path, cache: Path) -> Path:
     return probe_folder(card.name, cache, generate(card.probe))
 
 
+def is_dataset_name(name: str) -> bool:
+    """Whether a dataset can have this name, which is also that of its folder."""
+    return _NAME.fullmatch(name) is not None
+
+
 def card_names(data_dir: Path | None = None) -> list[str]:
     """Names of all cards: those of the package, then those in the data folder."""
     shipped = sorted(path.stem for path in _CARDS.glob("*.toml"))
@@ -101,7 +107,7 @@ def load_card(name: str, data_dir: Path | None = None) -> DatasetCard:
         raise ConfigError(f"{reason}\n  -> a name is up to {MOST_CHARACTERS} of a-z 0-9 . _ + -")
     shipped = _CARDS / f"{name}.toml"
     local = data_dir / name / _USER_CARD if data_dir is not None else None
-    paths = [path for path in (shipped, local) if path is not None and _NAME.fullmatch(name) and path.is_file()]
+    paths = [path for path in (shipped, local) if path is not None and is_dataset_name(name) and path.is_file()]
     if not paths:
         if data_dir is not None and not data_dir.is_dir() and not near(name, card_names()):
             reason = f"the data folder {data_dir} does not exist"

@@ -102,12 +102,12 @@ def convert(name: str, files: Mapping[str, Sequence[Path]], options: ImportOptio
     if options.scheme is not GoldScheme.IO:
         for shard in (shard for shards in raw.values() for shard in shards):
             shard.policies[RESPELLED] += sum(map(_respell, shard.tweets))
-    scheme = options.scheme or _detect_corpus_scheme([tweet.labels for tweet in tweets])
-    types = _types((tweet.labels for tweet in tweets), scheme)
+    scheme = options.scheme or detect_corpus_scheme([tweet.labels for tweet in tweets])
+    types = types_of((tweet.labels for tweet in tweets), scheme)
     if not types:
-        raise _no_types_error(next(iter(files.values()))[0], tweets)
-    _check_map(options.label_map, types)
-    corpus_types = _in_order({options.label_map.get(kind, kind) for kind in types})
+        raise no_types_error(next(iter(files.values()))[0], tweets)
+    check_map(options.label_map, types)
+    corpus_types = in_order({options.label_map.get(kind, kind) for kind in types})
     readings = {
         split: _joined(
             [
@@ -188,7 +188,8 @@ def _joined(shards: Sequence[SplitReading]) -> SplitReading:
     return SplitReading(examples, shards[0].scheme, policies)
 
 
-def _no_types_error(path: Path, tweets: Sequence[RawTweet]) -> DataError:
+def no_types_error(path: Path, tweets: Sequence[RawTweet]) -> DataError:
+    """The error for files in which no label names an entity type."""
     examples = list(dict.fromkeys(label for tweet in tweets for label in tweet.labels if label != OUTSIDE))[:5]
     if not examples:
         return DataError.at(path, None, "every label is O", "check which column or key holds the gold")
@@ -196,24 +197,30 @@ def _no_types_error(path: Path, tweets: Sequence[RawTweet]) -> DataError:
     return DataError.at(path, None, reason, "--scheme io where labels are types alone, without B- and I-")
 
 
-def _detect_corpus_scheme(labels: Sequence[Sequence[str]]) -> GoldScheme:
+def detect_corpus_scheme(labels: Sequence[Sequence[str]]) -> GoldScheme:
     """Detect the scheme of all files together; a corpus in which no `B-` opens an entity after `O` counts as IOB1."""
     scheme = detect_scheme(labels)
     return GoldScheme.IOB1 if scheme is GoldScheme.BIO and looks_like_iob1(labels) else scheme
 
 
-def _types(labels: Iterable[Sequence[str]], scheme: GoldScheme) -> set[str]:
+def types_of(labels: Iterable[Sequence[str]], scheme: GoldScheme) -> set[str]:
     """Types of the labels that are valid in the scheme; invalid labels are reported later, with their line."""
     pairs = (split_label(label, scheme) for sentence in labels for label in sentence)
     return {pair[1] for pair in pairs if pair is not None and pair[1]}
 
 
-def _in_order(types: set[str]) -> tuple[str, ...]:
+def in_order(types: set[str]) -> tuple[str, ...]:
+    """Types in the order of tables: the four usual ones, then the others by name."""
     usual = tuple(kind for kind in _USUAL if kind in types)
     return (*usual, *sorted(types - set(usual)))
 
 
-def _check_map(label_map: Mapping[str, str], types: set[str]) -> None:
+def check_map(label_map: Mapping[str, str], types: set[str]) -> None:
+    """Raise if `--map` renames a type that no label has.
+
+    Raises:
+        ConfigError: see above.
+    """
     for kind in label_map:
         if kind not in types:
             reason = f"--map {kind}=...: no label of type {kind!r}{suggestion(kind, types)}"

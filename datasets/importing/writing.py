@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +89,28 @@ def card_text(imported: Imported, report: HealthReport, files: Sequence[Path]) -
         "scheme": GoldScheme.BIO.value,
         "types": list(corpus.types),
         "defects": [f"When it was imported: {line}." for line in corpus.policy_lines],
-        "files": {path.stem: {"path": path.name, "sha256": sha256_of(path)} for path in files},
+        **claims(corpus, report, {path.stem: path for path in files}, files[0].parent),
+    }
+    return tomli_w.dumps({key: value for key, value in card.items() if value})
+
+
+def claims(corpus: Corpus, report: HealthReport, files: Mapping[str, Path], folder: Path) -> dict[str, Any]:
+    """The keys of a card that `data check` verifies: files with checksums, fingerprints and sizes.
+
+    Args:
+        corpus: the corpus.
+        report: its counts.
+        files: file of each split, in `folder`.
+        folder: of the dataset.
+    """
+    return {
+        "files": {
+            split: {"path": path.relative_to(folder).as_posix(), "sha256": sha256_of(path)}
+            for split, path in files.items()
+        },
         "fingerprints": dict(corpus.fingerprints),
         "sizes": {split: _sizes(corpus, report, split) for split in corpus.splits},
     }
-    return tomli_w.dumps({key: value for key, value in card.items() if value})
 
 
 def _sizes(corpus: Corpus, report: HealthReport, split: str) -> dict[str, Any]:

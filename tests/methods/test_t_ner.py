@@ -11,7 +11,8 @@ from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.lexicons import phrase_positions, read_clusters, read_phrases
-from mnerbench.datasets.setting_file import SettingFile, shown, without_paths
+from mnerbench.datasets.setting_file import SettingFile
+from mnerbench.datasets.setting_path import shown, without_paths
 from mnerbench.methods.layers.crf.sparse import SparseCRF
 from mnerbench.methods.registry import methods
 from mnerbench.methods.t_ner.card import TNERConfig

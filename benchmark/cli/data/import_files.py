@@ -92,26 +92,27 @@ def import_corpus(files: Sequence[str], name: str, data_dir: Path, options: Impo
     report = health_report(imported.corpus)
     written = write_corpus(imported, report, folder)
     _print(imported, report, written)
-    _print_next(imported.corpus, data_dir)
+    print_next(imported.corpus, data_dir)
 
 
 def _print(imported: Imported, report: HealthReport, written: Sequence[Path]) -> None:
     out, corpus = console(), imported.corpus
     for split, names in imported.sources.items():
         out.print(f"{split}: {', '.join(names)}, read as {imported.forms[split].value}", markup=False, soft_wrap=True)
-    out.print(_table(report))
+    out.print(counts_table(report))
     if imported.scheme is not GoldScheme.BIO:
         recoded = f"labels were converted from {imported.scheme.value} to BIO; entities are unchanged"
         out.print(recoded, markup=False, soft_wrap=True)
     for line in corpus.policy_lines or ["nothing was dropped or changed"]:
         out.print(line, markup=False, soft_wrap=True)
-    for text in _warnings(corpus, report):
+    for text in [*corpus_warnings(corpus, report), *_same_types(corpus)]:
         out.print(text, style="yellow", markup=False, soft_wrap=True)
     for path in written:
         out.print(f"written: {path}", markup=False, soft_wrap=True)
 
 
-def _table(report: HealthReport) -> Table:
+def counts_table(report: HealthReport) -> Table:
+    """Tweets, words and entities of each split."""
     table = Table("", *report.splits)
     for column in table.columns[1:]:
         column.justify = "right"
@@ -128,7 +129,8 @@ def _table(report: HealthReport) -> Table:
     return table
 
 
-def _warnings(corpus: Corpus, report: HealthReport) -> list[str]:
+def corpus_warnings(corpus: Corpus, report: HealthReport) -> list[str]:
+    """What a corpus cannot be used for: missing splits, pictures or types."""
     absent = [split for split in ("train", "valid", "test") if split not in corpus.splits]
     warnings = []
     if absent:
@@ -140,13 +142,17 @@ def _warnings(corpus: Corpus, report: HealthReport) -> list[str]:
         in_train = report.splits["train"].entities
         unseen = [kind for kind in corpus.types if not in_train[kind]]
         warnings += [f"train has no entity of type {kind}: no method can learn it" for kind in unseen]
-    flags = " ".join(f"--map {kind}={_SAME_TYPES[kind]}" for kind in corpus.types if kind in _SAME_TYPES)
-    if flags:
-        warnings.append(f"to compare with Twitter-2015 and Twitter-2017, use their entity types: {flags} --force")
     return warnings
 
 
-def _print_next(corpus: Corpus, data_dir: Path) -> None:
+def _same_types(corpus: Corpus) -> list[str]:
+    """A hint at the types of Twitter-2015 and Twitter-2017, if the corpus names the same ones otherwise."""
+    flags = " ".join(f"--map {kind}={_SAME_TYPES[kind]}" for kind in corpus.types if kind in _SAME_TYPES)
+    return [f"to compare with Twitter-2015 and Twitter-2017, use their entity types: {flags} --force"] if flags else []
+
+
+def print_next(corpus: Corpus, data_dir: Path) -> None:
+    """Print the commands that check, show and use a new dataset."""
     where = f"--data {shlex.quote(str(data_dir))}"
     steps = [f"benchmark data check {corpus.name} {where}", f"benchmark data look {corpus.name} {where}"]
     if corpus.names_pictures:
