@@ -9,6 +9,7 @@ from fuzzer.special import put
 from fuzzer.targets.target import FIXTURES, PREPARED, Target, require_storable
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.display.warnings import find_installed_code
+from mnerbench.benchmark.results.running_file import RUNNING
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.load import PageOptions, html_page, load_results
@@ -73,6 +74,14 @@ def _read_back(data: bytes, work: Path) -> None:
         store.record(identity)
 
 
+def _watched(data: bytes, work: Path) -> None:
+    """The state of a run in progress, as `watch` shows it."""
+    put(work / _RUN / RUNNING, data)
+    (work / _RUN / "record.json").unlink()
+    _command("watch", "--once", "--out", str(work))
+    _command("watch", "--format", "json", "--out", str(work))
+
+
 _STORED = {
     "record": f"{_RUN}/record.json",
     "spec": f"{_RUN}/spec.json",
@@ -86,5 +95,6 @@ _STORED = {
 
 TARGETS = [
     *(Target(name, _stored(path), (_FOLDER / path,), PREPARED, weight=1) for name, path in _STORED.items()),
+    Target("running", _watched, folder=_FOLDER, weight=5),
     Target("record-alone", _read_back, (_FOLDER / _STORED["record"],), PREPARED, weight=20),
 ]
