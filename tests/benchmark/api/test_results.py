@@ -136,3 +136,14 @@ def test_a_failed_run_raises_and_the_others_load(suite, fixtures, tmp_path, monk
         mnerbench.run(suite, data=fixtures, out=tmp_path, mlflow=False, quiet=True)
     states = mnerbench.load_results(tmp_path).runs().set_index("method").status
     assert dict(states) == {"majority": "done", "lookup": "failed"}
+
+
+def test_a_run_that_a_damaged_record_blocks_raises_and_the_others_load(suite, fixtures, tmp_path):
+    mnerbench.run(suite, methods=["majority"], data=fixtures, out=tmp_path, mlflow=False, quiet=True)
+    (path,) = tmp_path.glob("*/record.json")
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, "version": 99}))  # of a later version: never replaced
+    with pytest.raises(mnerbench.RunsFailedError, match=r"(?s)majority on tiny, seed 0: not run.*record\.json.*load_"):
+        mnerbench.run(suite, data=fixtures, out=tmp_path, mlflow=False, quiet=True)
+    states = mnerbench.load_results(tmp_path).runs().set_index("method").status
+    assert states["lookup"] == "done"
