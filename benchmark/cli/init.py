@@ -70,6 +70,7 @@ def command(context: click.Context, /, *, no_input: bool, **flags: Any) -> None:
     from mnerbench.benchmark.cli.init_card import write_user_card
     from mnerbench.benchmark.planning.suite_draft import checked, write_suite
     from mnerbench.datasets.catalog import data_dir
+    from mnerbench.datasets.catalog.listing import lacks_card
     from mnerbench.datasets.new_file import require_new
 
     if context.invoked_subcommand is not None:
@@ -84,7 +85,7 @@ def command(context: click.Context, /, *, no_input: bool, **flags: Any) -> None:
     require_new(path, "choose another name with --to FILE")
     draft = _draft(flags, path)
     data = data_dir(flags["data"])
-    without_card = [name for name in draft.datasets if _lacks_card(name, data)]
+    without_card = [name for name in draft.datasets if lacks_card(name, data)]
     checked(draft, path, data, without_card=without_card)  # before anything is written
     for name in without_card:
         write_user_card(name, (), data, {}, asks=asks)
@@ -153,6 +154,7 @@ def _require_names(names: dict[str, list[str]], data: Path | None) -> None:
     """Raise if the user named no methods or no datasets, and could not be asked."""
     from mnerbench.benchmark.planning.suite_names import datasets_here
     from mnerbench.datasets.catalog import data_dir
+    from mnerbench.datasets.catalog.listing import folders_without_card
     from mnerbench.datasets.errors import ConfigError, with_remedies
 
     missing = [key for key, values in names.items() if not values]
@@ -160,17 +162,10 @@ def _require_names(names: dict[str, list[str]], data: Path | None) -> None:
         return
     ways = {
         "methods": "--methods A,B; `benchmark list methods` lists them",
-        "datasets": f"--datasets A,B; {datasets_here(data_dir(data))}",
+        "datasets": f"--datasets A,B; {datasets_here(data_dir(data))}{folders_without_card(data_dir(data))}",
     }
     reason = f"a suite needs {' and '.join(missing)}, and this is no terminal on which to ask for them"
     raise ConfigError(with_remedies(reason, [ways[key] for key in missing]))
-
-
-def _lacks_card(name: str, data: Path) -> bool:
-    """Whether a dataset is a folder with files of the user, and without a card."""
-    from mnerbench.datasets.catalog import card_names, is_dataset_name
-
-    return is_dataset_name(name) and name not in card_names(data) and (data / name).is_dir()
 
 
 @command.command("card")

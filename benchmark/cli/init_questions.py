@@ -12,7 +12,8 @@ from mnerbench.benchmark.planning.suite import Suite, load_suite
 from mnerbench.benchmark.planning.suite_draft import NO_BASELINE, default_baseline
 from mnerbench.benchmark.planning.suite_names import DEFAULT, datasets_here
 from mnerbench.benchmark.planning.suite_part import Protocol
-from mnerbench.datasets.catalog import card_names, data_dir, is_dataset_name, load_card
+from mnerbench.datasets.catalog import data_dir, load_card
+from mnerbench.datasets.catalog.listing import folders_without_card, lacks_card
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.importing.card_draft import QUESTIONS
 from mnerbench.datasets.new_file import require_new
@@ -35,7 +36,8 @@ def ask_for_suite(flags: dict[str, Any]) -> dict[str, Any]:
     say("Enter takes the answer in brackets; Ctrl-C ends without writing anything.")
     ask_for("data", "Folder with a subfolder per dataset", str(data_dir()), _folder)
     data = data_dir(answers["data"])
-    ask_for("datasets", f"Datasets, separated by commas; {datasets_here(data)}", "", _datasets_in(data))
+    here = f"{datasets_here(data)}{folders_without_card(data)}"
+    ask_for("datasets", f"Datasets, separated by commas; {here}", "", _datasets_in(data))
     defaults = load_suite(DEFAULT)
     ask_for("methods", "Methods, separated by commas (`benchmark list methods`)", ",".join(defaults.methods), _methods)
     names = names_in(answers["methods"])
@@ -95,8 +97,7 @@ def _datasets_in(data: Path) -> Callable[[str], str]:
         if not names_in(text):
             raise ConfigError(f"no dataset is named\n  -> {datasets_here(data)}")
         for name in names_in(text):
-            # A folder without a card gets one.
-            if not is_dataset_name(name) or name in card_names(data) or not (data / name).is_dir():
+            if not lacks_card(name, data):
                 load_card(name, data)
         return text
 

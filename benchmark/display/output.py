@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from mnerbench.datasets.untrusted.display import bounded
+from mnerbench.datasets.untrusted.display import bounded, has_lone_surrogate
 
 AnswerT = TypeVar("AnswerT")
 
@@ -65,6 +65,9 @@ def ask(question: str, default: str, parse: Callable[[str], AnswerT]) -> AnswerT
 
     while True:
         answer: str = click.prompt(bounded(question), default=default, type=str, show_default=bool(default))
+        if has_lone_surrogate(answer):
+            say_error("the answer is not UTF-8\n  -> use a UTF-8 locale")
+            continue
         try:
             return parse(answer.strip())
         except MnerbenchError as error:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
-from mnerbench.datasets.catalog import card_names, load_card
+from mnerbench.datasets.catalog import card_names, is_dataset_name, load_card
+
+_LISTED = 8  # folders in a message
 
 
 @dataclass(frozen=True)
@@ -49,3 +51,15 @@ def _row(card: DatasetCard, data_dir: Path) -> DatasetRow:
         str(folder),
         tuple(card.captions),
     )
+
+
+def lacks_card(name: str, data: Path) -> bool:
+    """Whether a dataset is a folder of the user without a card."""
+    return is_dataset_name(name) and name not in card_names(data) and (data / name).is_dir()
+
+
+def folders_without_card(data: Path) -> str:
+    """The folders of the user without a card, to follow a list of datasets in a message; empty if there are none."""
+    names = sorted(path.name for path in data.iterdir() if lacks_card(path.name, data)) if data.is_dir() else []
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"; without a card yet: {', '.join(names[:_LISTED])}{more}" if names else ""

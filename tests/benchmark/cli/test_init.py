@@ -112,7 +112,7 @@ def test_the_file_plans_the_same_runs_as_its_flags(here, fixtures):
     ("words", "message"),
     [
         ((), "(?s)needs methods and datasets, and this is no terminal.*--methods A,B.*--datasets A,B"),
-        (("--methods", "majority"), "(?s)needs datasets.*--datasets A,B"),
+        (("--methods", "majority"), "(?s)needs datasets.*--datasets A,B.*without a card yet: mine"),
         ((*FLAGS, "--to", "suite"), "ends in .toml"),
         ((*FLAGS, "--to", "data/there.toml"), "exists, and is not overwritten"),
         ((*FLAGS, "--seeds", "many"), "--seeds 'many'"),
