@@ -59,11 +59,12 @@ def default_lines(model: type[BaseModel], keys: Iterable[str]) -> Iterator[str]:
         yield from default_line(key, model.model_fields[key])
 
 
-def table(name: str, values: Mapping[str, Any]) -> str:
-    """A table with its header, and nested tables below it."""
+def table_lines(name: str, values: Mapping[str, Any]) -> list[str]:
+    """The lines of a table with its header, and of nested tables below it."""
     import tomli_w
 
-    return tomli_w.dumps({name: values})
+    # Not `splitlines`: a text may hold other characters that it takes for line ends.
+    return tomli_w.dumps({name: values}).rstrip("\n").split("\n")
 
 
 def _values_of(default: Any) -> str:

@@ -168,7 +168,7 @@ def _require_names(names: dict[str, list[str]], data: Path | None) -> None:
     raise ConfigError(with_remedies(reason, [ways[key] for key in missing]))
 
 
-@command.command("card")
+@command.command("card", short_help="Write a card for your own files, as they are.")
 @click.argument("name", metavar="NAME")
 @click.argument("files", nargs=-1, metavar="[FILE|SPLIT=FILE]...")
 @data_option

@@ -17,7 +17,7 @@ from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.datasets.catalog import load_card
 from mnerbench.datasets.errors import ConfigError, MissingInputError, suggestion, with_remedies
 from mnerbench.datasets.new_file import write_new_file
-from mnerbench.datasets.toml_lines import default_line, default_lines, set_line, table
+from mnerbench.datasets.toml_lines import default_line, default_lines, set_line, table_lines
 from mnerbench.datasets.untrusted.display import quoted
 from mnerbench.methods.registry import methods
 
@@ -160,7 +160,7 @@ def _table_lines(key: str, values: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a table; of the training settings also those that are not set."""
     description = Part.model_fields[key].description
     comment = f"  # {description}" if description else ""
-    header, *lines = table(key, values).splitlines() if values else [f"# [{key}]"]
+    header, *lines = table_lines(key, values) if values else [f"# [{key}]"]
     # A table of tables has no header of its own.
     yield from [f"{header}{comment}"] if header.endswith(f"[{key}]") else [f"# {key}:{comment}", header]
     yield from lines

@@ -28,7 +28,7 @@ from mnerbench.datasets.importing.splits import split_files
 from mnerbench.datasets.importing.writing import CARD, claims
 from mnerbench.datasets.new_file import require_new, write_new_file
 from mnerbench.datasets.readers import Format, Reading, check_split, parse_split, sniff_format
-from mnerbench.datasets.toml_lines import default_lines, set_line, table
+from mnerbench.datasets.toml_lines import default_lines, set_line, table_lines
 
 # What no file can tell, as it is asked; each is a key of a card.
 QUESTIONS: Mapping[str, str] = {
@@ -219,4 +219,4 @@ def card_lines(draft: CardDraft, folder: Path) -> Iterator[str]:
     yield from default_lines(DatasetCard, other)
     for key, value in claims(draft.corpus, draft.report, draft.files, folder).items():
         yield ""
-        yield from table(key, value).splitlines()
+        yield from table_lines(key, value)

@@ -61,6 +61,12 @@ def test_odd_texts_come_back_unchanged(title, encoder, value):
     assert parse_toml(text_of(content)) == content
 
 
+def test_characters_that_end_lines_elsewhere_come_back_unchanged():
+    further = {"inputs": {"grid": "a\x85b\u2028c\x0bd"}}
+    content = SuiteDraft("s", METHODS, DATASETS, title="a\x85b\u2029c\r\nd", further=further).content
+    assert parse_toml(text_of(content)) == content
+
+
 @given(TEXT)
 def test_any_file_name_gives_a_valid_suite_name(stem):
     from pathlib import Path
