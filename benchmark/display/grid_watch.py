@@ -62,9 +62,13 @@ def remaining_time(suite: ObservedSuite, known: Durations) -> Remaining:
 def _seconds_of(run: ObservedRun, known: Durations) -> float | None:
     """Estimated seconds until a run has ended; None if unknown."""
     whole, running = known.of(settings_of(run.spec)), run.running
-    if running is None or running.training_since is None:
+    if running is None:
         return whole
-    pace = Pace(running.steps, running.first, running.step, running.training_since)
+    if whole is None and (running.training_since is None or running.step >= running.steps):
+        return None  # loading or evaluating, which the pace of training does not tell
+    # A finished run's seconds include loading.
+    start = running.begun if whole is not None else running.training_since
+    pace = Pace(running.steps, running.first, running.step, start or running.begun)
     # The step is as of the last sign of life, so the pace is measured until then.
     left = pace.remaining(running.updated, whole)
     return None if left is None else max(0.0, left - run.silence)

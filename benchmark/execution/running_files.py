@@ -49,8 +49,8 @@ class RunningFiles:
             identity: of the run.
             earlier: `started` of the record that it replaces; None without one.
         """
-        host = platform.node()
-        state = RunningFile(host=host, owner=host, pid=os.getpid(), earlier=earlier, updated=self._now())
+        host, now = platform.node(), self._now()
+        state = RunningFile(host=host, owner=host, pid=os.getpid(), earlier=earlier, begun=now, updated=now)
         self._active[identity] = _Active(state)
         self._write(identity)
 

@@ -33,6 +33,7 @@ class RunningFile(Frozen):
     owner: Host = Field(description="the machine of the process that writes the file")
     pid: int = Field(ge=1, le=2**31, description="of that process")
     earlier: str | None = Field(None, max_length=100, description="`started` of the record that this attempt replaces")
+    begun: Amount = Field(description="start of this attempt, before anything is loaded")
     updated: Amount = Field(description="the last sign of life")
     training_since: Amount | None = Field(None, description="start of the first step; None while the run is prepared")
     steps: Count = Field(0, description="training steps in all; 0 for a method that is not trained")

@@ -48,6 +48,7 @@ def start(out, of, *, step=0, steps=0, spent=None, dev_f1=None, age=2.0, host="n
         host=host,
         owner=platform.node(),
         pid=os.getpid(),
+        begun=since if since is not None else now - age,
         updated=now - age,
         training_since=since,
         steps=steps,
@@ -114,7 +115,16 @@ def test_the_time_is_divided_among_the_runs_at_work(tmp_path):
     for run in runs[1:3]:
         start(tmp_path, run)  # both still loading
     (suite,) = data(tmp_path)["suites"]
-    assert suite["seconds_left"] == pytest.approx(4 * 100 / 2)
+    assert suite["seconds_left"] == pytest.approx((2 * 100 + 2 * 98) / 2, abs=2)
+
+
+def test_what_the_pace_of_training_does_not_tell_is_unknown(tmp_path):
+    plan(tmp_path, spec(0), spec(1), spec(2))
+    start(tmp_path, spec(0), step=100, steps=100, spent=50.0)  # evaluating
+    start(tmp_path, spec(1))  # loading
+    (suite,) = data(tmp_path)["suites"]
+    assert (suite["seconds_left"], suite["unknown_length"]) == (None, 3)
+    assert "3 runs of unknown length, 2 at a time" in call(tmp_path, "--once")
 
 
 @pytest.mark.parametrize(

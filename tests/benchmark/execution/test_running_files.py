@@ -52,12 +52,13 @@ def test_a_run_is_followed_from_start_to_end(tmp_path, files, clock):
     files.begin(IDENTITY, "2026-01-01")
     begun = stored(tmp_path)
     assert (begun.owner, begun.pid, begun.earlier) == (platform.node(), os.getpid(), "2026-01-01")
-    assert (begun.updated, begun.training_since, begun.steps) == (1000.0, None, 0)
+    assert (begun.begun, begun.updated, begun.training_since, begun.steps) == (1000.0, 1000.0, None, 0)
     clock.seconds = 1003.0
     files.hear(RunStarted(IDENTITY, "a run", 100, done=20, host="node7"))
     files.hear(EpochDone(IDENTITY, 10, POINT))
     running = stored(tmp_path)
-    assert (running.host, running.owner, running.training_since) == ("node7", platform.node(), 1003.0)
+    assert (running.host, running.owner, running.begun) == ("node7", platform.node(), 1000.0)
+    assert running.training_since == running.updated == 1003.0
     assert (running.first, running.step, running.steps, running.dev_f1) == (20, 20, 100, 0.5)
     files.end(IDENTITY)
     assert not (tmp_path / IDENTITY / RUNNING).exists()

@@ -33,6 +33,7 @@ def running(folder, pid=None, owner=None, age=1.0, **fields):
         host="node7",
         owner=owner or platform.node(),
         pid=pid or os.getpid(),
+        begun=time.time() - age,
         updated=time.time() - age,
         **fields,
     )
@@ -119,7 +120,8 @@ def test_a_damaged_record_is_named(tmp_path, content, state):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", '{"host": 1}', '{"host": "h", "owner": "h", "pid": 1, "updated": 1e400}', "\0"]
+    "content",
+    ["", "{", "[]", '{"host": 1}', '{"host": "h", "owner": "h", "pid": 1, "begun": 1, "updated": 1e400}', "\0"],
 )
 def test_a_damaged_state_is_named_and_is_no_state(tmp_path, content):
     path = tmp_path / SPEC.identity / RUNNING

@@ -82,6 +82,7 @@ def running() -> None:
         owner="node1",
         pid=4711,
         earlier="2026-01-01T00:00:00+00:00",
+        begun=1.77e9 - 90,
         updated=1.77e9,
         training_since=1.77e9 - 60,
         steps=100,
