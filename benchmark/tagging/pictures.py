@@ -27,11 +27,11 @@ from mnerbench.datasets.visual.sources.base import Loaded, Setting
 from mnerbench.datasets.visual.sources.extracted import ExtractedSource
 
 _FILE = "the file of {dataset!r} that the method read in training is not here; all its tweets were masked"
-Given = str | Path | None
+ImageSource = str | Path | None  # a file, or an image id
 
 
 @dataclass
-class GivenPictures:
+class TweetPictures:
     """The pictures of new tweets.
 
     Attributes:
@@ -42,14 +42,14 @@ class GivenPictures:
     refs: list[ImageRef] = field(default_factory=list)
     files: dict[str, Path] = field(default_factory=dict)
 
-    def add(self, given: Given | Sequence[Given]) -> None:
+    def add(self, images: ImageSource | Sequence[ImageSource]) -> None:
         """Add the pictures of the next tweet: a file or an image id, several of them, or None."""
-        several = [given] if isinstance(given, str | Path) or given is None else list(given)
-        self.refs.append(image_ref(list(dict.fromkeys(self._id(one) for one in several if one is not None))))
+        several = [images] if isinstance(images, str | Path) or images is None else list(images)
+        self.refs.append(image_ref(list(dict.fromkeys(self._id(image) for image in several if image is not None))))
 
-    def _id(self, given: str | Path) -> str:
-        path = Path(given)
-        name = image_key(path.name) if path.is_file() else str(given)
+    def _id(self, image: str | Path) -> str:
+        path = Path(image)
+        name = image_key(path.name) if path.is_file() else str(image)
         number, unique = 1, name
         while path.is_file() and self.files.setdefault(unique, path) != path:  # another file of the same name
             number += 1
@@ -78,31 +78,31 @@ class InputLoader:
         self._tagger, self._data, self._kinds, self._resources = tagger, tagger.spec.dataset, kinds, resources
 
     def load(
-        self, given: GivenPictures, progress: Callable[[str, int, int], None] = lambda _what, _done, _total: None
+        self, pictures: TweetPictures, progress: Callable[[str, int, int], None] = lambda _what, _done, _total: None
     ) -> LoadedInputs:
         """The inputs.
 
         Args:
-            given: the pictures.
+            pictures: those of the tweets.
             progress: called with `pictures`, the number of pictures that an extractor has processed, and that of all.
 
         Raises:
             MissingInputError: an extractor lacks its weights or its program.
             DataError: an extractor here is not the one of the training, or a picture cannot be read.
         """
-        examples = tuple(Example(str(n), ("",), ("O",), ref) for n, ref in enumerate(given.refs))
+        examples = tuple(Example(str(n), ("",), ("O",), ref) for n, ref in enumerate(pictures.refs))
         corpus = Corpus("these tweets", {"test": examples}, self._data.types)
-        files = {image: Picture(path, sha256_of(path)) for image, path in given.files.items()}
+        files = {image: Picture(path, sha256_of(path)) for image, path in pictures.files.items()}
         loaded: dict[InputKind, Loaded] = {}
         notes = []
         for kind in self._kinds:
-            source, found = self._data.sources[kind.value], None
+            source, values = self._data.sources[kind.value], None
             if is_extractor(source):
                 # Without any picture, no extractor and no weights are needed.
-                found = self._extracted(kind, corpus, files, progress) if files else None
-            elif any(given.refs) and (found := self._of_file(kind, corpus)) is None:
+                values = self._extracted(kind, corpus, files, progress) if files else None
+            elif any(pictures.refs) and (values := self._of_file(kind, corpus)) is None:
                 notes.append(f"{kind.value} of {source}: {_FILE.format(dataset=self._data.name)}")
-            loaded[kind] = found if found is not None else self._nothing(kind, len(examples))
+            loaded[kind] = values if values is not None else self._nothing(kind, len(examples))
         features = {kind: self._checked(value) for kind, value in loaded.items() if isinstance(value, Features)}
         tags: Any = loaded.get(InputKind.TAGS)
         texts: dict[InputKind, Any] = {
@@ -125,8 +125,8 @@ class InputLoader:
             other = ", ".join(sorted(key for key in {*here, *trained} if here.get(key) != trained.get(key)))
             reason = f"{name}: not the extractor of the training: it differs in {other}"
             raise DataError(f"{reason}\n  -> get the weights and versions of the training (tagger.json names them)")
-        given = Pictures(files, corpus.tweets_without(files))
-        setting = Setting(_card(corpus), corpus, paths.out, paths.cache, paths.models, given=given)
+        pictures = Pictures(files, corpus.tweets_without(files))
+        setting = Setting(_card(corpus), corpus, paths.out, paths.cache, paths.models, given=pictures)
         source = ExtractedSource(kind, name, card, setting)
         if total := source.missing:
             done: list[int] = []

@@ -42,8 +42,8 @@ class TaggedTweet:
     """A tweet with its entities.
 
     Attributes:
-        text: as given; words that were given are joined by spaces.
-        words: as given, or as split.
+        text: its text; of a list of words, the words joined by spaces.
+        words: its words, or those into which the text was split.
         labels: predicted label of each word, in BIO; as predicted, so that a method may have others (`X`).
         entities: in the conlleval reading of the labels, from left to right.
         images: ids of its pictures, or None.
@@ -58,7 +58,7 @@ class TaggedTweet:
 
 @dataclass(frozen=True, repr=False)
 class Tagged(Sequence[TaggedTweet]):
-    """Tagged tweets, in the order in which they were given.
+    """Tagged tweets, in the order of the input.
 
     Attributes:
         tweets: the tweets.

@@ -12,7 +12,7 @@ from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.spec import RunSpec, StrayInside, TrainingSettings
 from mnerbench.benchmark.results.taggers import find_tagger
-from mnerbench.benchmark.tagging.pictures import Given, GivenPictures, InputLoader
+from mnerbench.benchmark.tagging.pictures import ImageSource, InputLoader, TweetPictures
 from mnerbench.benchmark.tagging.posteriors import BATCH, entity_posteriors
 from mnerbench.benchmark.tagging.tagged import Entity, Tagged, TaggedTweet
 from mnerbench.benchmark.tagging.tokens import Token, tokenise
@@ -29,7 +29,7 @@ from mnerbench.methods.batch import EncodedSplit, encode_split
 from mnerbench.methods.tagger import NeuralMethod
 
 Tweet = str | Sequence[str]
-Images = Sequence[Given | Sequence[Given]]
+Images = Sequence[ImageSource | Sequence[ImageSource]]
 Progress = Callable[[str, int, int], None]
 Predicted = tuple[list[str], list[float | None]]  # labels of a tweet's words, posteriors of its entities
 
@@ -86,23 +86,23 @@ class Tagger:
             )
             raise ConfigError(f"{reason}\n  -> give a list of tweets, and a picture or None for each")
         split = [_split(tweet) for tweet in tweets]
-        given = GivenPictures()
+        pictures = TweetPictures()
         for number in range(len(tweets)):
-            given.add(images[number] if images is not None else None)
+            pictures.add(images[number] if images is not None else None)
         words = [[text[token.start : token.end] for token in tokens] for text, tokens in split]
         method = self._loaded.method
         if isinstance(method, CountingMethod):
             labels = [method.tag(tweet) for tweet in words]
-            return _tagged(split, [(row, [None] * len(row)) for row in labels], given.refs, {}, ())
-        loaded = self._inputs.load(given, progress)
+            return _tagged(split, [(row, [None] * len(row)) for row in labels], pictures.refs, {}, ())
+        loaded = self._inputs.load(pictures, progress)
         some = [number for number, tweet in enumerate(words) if tweet]
         predicted: list[Predicted] = [([], []) for _ in words]  # of tweets without words
         if some:
-            encoded = self._encode(method, words, given.refs, loaded.inputs)
+            encoded = self._encode(method, words, pictures.refs, loaded.inputs)
             predictions = self._predict(method, encoded, progress, posteriors=posteriors)
             for number, of_tweet in zip(some, predictions, strict=True):
                 predicted[number] = of_tweet
-        return _tagged(split, predicted, given.refs, loaded.inputs.counts, loaded.notes)
+        return _tagged(split, predicted, pictures.refs, loaded.inputs.counts, loaded.notes)
 
     def _predict(
         self, method: NeuralMethod[Any], split: EncodedSplit, progress: Progress, *, posteriors: bool

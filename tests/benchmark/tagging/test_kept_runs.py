@@ -11,7 +11,7 @@ import mnerbench
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.results.scoring import PRIMARY
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.tagging.pictures import GivenPictures
+from mnerbench.benchmark.tagging.pictures import TweetPictures
 from mnerbench.datasets.errors import ConfigError, MissingInputError, StoreError
 
 pytestmark = pytest.mark.slow
@@ -57,7 +57,7 @@ def test_the_posterior_is_the_least_marginal_of_the_entity(kept):
     tagger = kept.load("bert")
     tagged = tagger.tag(words)
     method = tagger._loaded.method
-    split = tagger._encode(method, words, [None] * len(words), tagger._inputs.load(given(len(words))).inputs)
+    split = tagger._encode(method, words, [None] * len(words), tagger._inputs.load(no_pictures(len(words))).inputs)
     for number, tweet in enumerate(tagged):
         if tweet.entities:
             with torch.no_grad():
@@ -68,8 +68,8 @@ def test_the_posterior_is_the_least_marginal_of_the_entity(kept):
                 assert entity.posterior == pytest.approx(least, rel=1e-4)
 
 
-def given(tweets):
-    pictures = GivenPictures()
+def no_pictures(tweets):
+    pictures = TweetPictures()
     for _ in range(tweets):
         pictures.add(None)
     return pictures
