@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate, count
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +13,23 @@ from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.spec import RunSpec, StrayInside, TrainingSettings
 from mnerbench.benchmark.results.taggers import find_tagger
 from mnerbench.benchmark.tagging.pictures import ImageSource, InputLoader, TweetPictures
+from mnerbench.benchmark.tagging.positions import Predicted, Tweet, split_words, tagged_tweets
 from mnerbench.benchmark.tagging.posteriors import BATCH, entity_posteriors
-from mnerbench.benchmark.tagging.tagged import Entity, Tagged, TaggedTweet
-from mnerbench.benchmark.tagging.tokens import Token, tokenise
+from mnerbench.benchmark.tagging.tagged import Tagged
 from mnerbench.benchmark.training.kept_tagger import LoadedTagger, load_kept
 from mnerbench.benchmark.training.predict import predict
 from mnerbench.datasets.corpus import Example, ImageRef
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import View, viewed_images
 from mnerbench.datasets.seeds import derive_seed
-from mnerbench.datasets.tagging import OUTSIDE, Span, conll_spans
+from mnerbench.datasets.tagging import OUTSIDE, conll_spans
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.base.family import CountingMethod
 from mnerbench.methods.batch import EncodedSplit, encode_split
 from mnerbench.methods.tagger import NeuralMethod
 
-Tweet = str | Sequence[str]
 Images = Sequence[ImageSource | Sequence[ImageSource]]
 Progress = Callable[[str, int, int], None]
-Predicted = tuple[list[str], list[float | None]]  # labels of a tweet's words, posteriors of its entities
 
 
 class Tagger:
@@ -85,7 +83,7 @@ class Tagger:
                 "one text" if isinstance(tweets, str) else f"{len(tweets):,} tweets, {len(images or ()):,} pictures"
             )
             raise ConfigError(f"{reason}\n  -> give a list of tweets, and a picture or None for each")
-        split = [_split(tweet) for tweet in tweets]
+        split = [split_words(tweet) for tweet in tweets]
         pictures = TweetPictures()
         for number in range(len(tweets)):
             pictures.add(images[number] if images is not None else None)
@@ -93,7 +91,7 @@ class Tagger:
         method = self._loaded.method
         if isinstance(method, CountingMethod):
             labels = [method.tag(tweet) for tweet in words]
-            return _tagged(split, [(row, [None] * len(row)) for row in labels], pictures.refs, {}, ())
+            return tagged_tweets(split, [(row, [None] * len(row)) for row in labels], pictures.refs, {}, ())
         loaded = self._inputs.load(pictures, progress)
         some = [number for number, tweet in enumerate(words) if tweet]
         predicted: list[Predicted] = [([], []) for _ in words]  # of tweets without words
@@ -102,7 +100,7 @@ class Tagger:
             predictions = self._predict(method, encoded, progress, posteriors=posteriors)
             for number, of_tweet in zip(some, predictions, strict=True):
                 predicted[number] = of_tweet
-        return _tagged(split, predicted, pictures.refs, loaded.inputs.counts, loaded.notes)
+        return tagged_tweets(split, predicted, pictures.refs, loaded.inputs.counts, loaded.notes)
 
     def _predict(
         self, method: NeuralMethod[Any], split: EncodedSplit, progress: Progress, *, posteriors: bool
@@ -153,37 +151,6 @@ class Tagger:
 
     def __repr__(self) -> str:
         return f"<Tagger {self.spec.title}: {', '.join(self.types)}>"
-
-
-def _split(tweet: Tweet) -> tuple[str, list[Token]]:
-    """Text and positions of the words of a tweet."""
-    if isinstance(tweet, str):
-        return tweet, tokenise(tweet)
-    if not all(isinstance(word, str) and word for word in tweet):
-        raise ConfigError(f"a tweet has a word that is no text: {list(tweet)!r:.200}\n  -> give words, or one text")
-    ends = accumulate(len(word) + 1 for word in tweet)
-    return " ".join(tweet), [Token(end - 1 - len(word), end - 1) for word, end in zip(tweet, ends, strict=True)]
-
-
-def _tagged(
-    split: list[tuple[str, list[Token]]],
-    predicted: Sequence[Predicted],
-    refs: Sequence[ImageRef],
-    counts: dict[str, int],
-    notes: tuple[str, ...],
-) -> Tagged:
-    tweets = []
-    for (text, tokens), (labels, posteriors), ref in zip(split, predicted, refs, strict=True):
-        spans = zip(conll_spans(labels), posteriors, strict=False)
-        entities = tuple(_entity(text, tokens, span, posterior) for span, posterior in spans)
-        words = tuple(text[token.start : token.end] for token in tokens)
-        tweets.append(TaggedTweet(text, words, tuple(labels), entities, ref))
-    return Tagged(tuple(tweets), counts, notes)
-
-
-def _entity(text: str, tokens: Sequence[Token], span: Span, posterior: float | None) -> Entity:
-    start, end = tokens[span.start].start, tokens[span.end - 1].end
-    return Entity(span.type, text[start:end], span.start, span.end, start, end, posterior)
 
 
 def load_tagger(run: str | Path, paths: RunPaths) -> Tagger:
