@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.api.results import Comparison, Results, load_results
     from mnerbench.benchmark.api.running import RunsFailedError, run
     from mnerbench.benchmark.api.scores import Scores, score
-    from mnerbench.benchmark.api.tagging import load_tagger
+    from mnerbench.benchmark.api.tagging import export, load_tagger
+    from mnerbench.benchmark.exporting.exported import Exported
     from mnerbench.benchmark.tagging.tagged import Entity, Tagged, TaggedTweet
     from mnerbench.benchmark.tagging.tagger import Tagger
     from mnerbench.datasets.errors import MnerbenchError
@@ -32,6 +33,7 @@ __all__ = [
     "Citations",
     "Comparison",
     "Entity",
+    "Exported",
     "MnerbenchError",
     "Results",
     "RunsFailedError",
@@ -42,6 +44,7 @@ __all__ = [
     "cite",
     "corpus_from_datasets",
     "corpus_to_datasets",
+    "export",
     "load_corpus",
     "load_results",
     "load_tagger",
@@ -55,6 +58,7 @@ _MODULES = {
     "Citations": "benchmark.api.citations",
     "Comparison": "benchmark.api.results",
     "Entity": "benchmark.tagging.tagged",
+    "Exported": "benchmark.exporting.exported",
     "MnerbenchError": "datasets.errors",
     "Results": "benchmark.api.results",
     "RunsFailedError": "benchmark.api.running",
@@ -65,6 +69,7 @@ _MODULES = {
     "cite": "benchmark.api.citing",
     "corpus_from_datasets": "benchmark.api.corpora",
     "corpus_to_datasets": "benchmark.api.corpora",
+    "export": "benchmark.api.tagging",
     "load_corpus": "benchmark.api.corpora",
     "load_results": "benchmark.api.results",
     "load_tagger": "benchmark.api.tagging",

@@ -73,6 +73,7 @@ _MANDATORY = {
     "types": 'name the entity types, types = ["PER", "LOC"]; `benchmark data import` collects them from files',
 }
 Prose = Annotated[str, AfterValidator(_one_line)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 SecureUrl = Annotated[str, AfterValidator(_secure)]
 InsidePath = Annotated[str, AfterValidator(_inside)]
 
@@ -184,6 +185,7 @@ class DatasetCard(_Strict):
         citation: the paper that introduced the annotation.
         references: the papers to cite, each a key of `datasets/references.bib` or a BibTeX entry
             (`mnerbench.datasets.bibliography`).
+        languages: codes of the languages of its texts (ISO 639, such as `en`); empty if unknown.
         format: format of the split files; None detects it for each file.
         scheme: labelling scheme of the files; None detects it from the labels. Labels are recoded to BIO.
         tag_names: names of integer labels, in the order of their numbers (the key `labels` is an alias).
@@ -214,6 +216,7 @@ class DatasetCard(_Strict):
     licence: Prose = "not stated"
     citation: Prose = "none"
     references: tuple[str, ...] = ()
+    languages: tuple[Language, ...] = ()
     format: Format | None = None
     scheme: GoldScheme | None = None
     tag_names: tuple[str, ...] | None = None

@@ -26,6 +26,7 @@ VERBS = {
     "show": "Show a method: inputs, variants, settings, deviations, size.",
     "cite": "Print BibTeX for methods, datasets, a suite or results.",
     "predict": "Find the entities of new tweets with a kept tagger.",
+    "export": "Write a kept tagger for transformers, with a model card.",
     "clean": "List kept taggers, and delete those that are not needed.",
     "merge": "Merge the runs of other results folders.",
     "sync": "Log the stored runs to MLflow.",

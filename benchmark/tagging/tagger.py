@@ -16,6 +16,7 @@ from mnerbench.benchmark.tagging.pictures import ImageSource, InputLoader, Tweet
 from mnerbench.benchmark.tagging.positions import Predicted, Tweet, split_words, tagged_tweets
 from mnerbench.benchmark.tagging.posteriors import BATCH, entity_posteriors
 from mnerbench.benchmark.tagging.tagged import Tagged
+from mnerbench.benchmark.tagging.tokens import Token
 from mnerbench.benchmark.training.kept_tagger import LoadedTagger, load_kept
 from mnerbench.benchmark.training.predict import predict
 from mnerbench.datasets.corpus import Example, ImageRef
@@ -25,7 +26,7 @@ from mnerbench.datasets.seeds import derive_seed
 from mnerbench.datasets.tagging import OUTSIDE, conll_spans
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.base.family import CountingMethod
-from mnerbench.methods.batch import EncodedSplit, encode_split
+from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
 from mnerbench.methods.tagger import NeuralMethod
 
 Images = Sequence[ImageSource | Sequence[ImageSource]]
@@ -78,15 +79,7 @@ class Tagger:
             MissingInputError: an extractor of pictures lacks its weights.
             DataError: an extractor here is not the one of the training.
         """
-        if isinstance(tweets, str) or (images is not None and len(images) != len(tweets)):
-            reason = (
-                "one text" if isinstance(tweets, str) else f"{len(tweets):,} tweets, {len(images or ()):,} pictures"
-            )
-            raise ConfigError(f"{reason}\n  -> give a list of tweets, and a picture or None for each")
-        split = [split_words(tweet) for tweet in tweets]
-        pictures = TweetPictures()
-        for number in range(len(tweets)):
-            pictures.add(images[number] if images is not None else None)
+        split, pictures = _read(tweets, images)
         words = [[text[token.start : token.end] for token in tokens] for text, tokens in split]
         method = self._loaded.method
         if isinstance(method, CountingMethod):
@@ -101,6 +94,24 @@ class Tagger:
             for number, of_tweet in zip(some, predictions, strict=True):
                 predicted[number] = of_tweet
         return tagged_tweets(split, predicted, pictures.refs, loaded.inputs.counts, loaded.notes)
+
+    def batch(self, tweets: Sequence[Tweet], images: Images | None = None) -> Batch:
+        """Some tweets as one batch on the CPU, in the method's main view: what its `forward` reads.
+
+        Arguments and errors as in `tag`.
+
+        Raises:
+            ConfigError: also if a tweet has no words, or the method is no network.
+        """
+        split, pictures = _read(tweets, images)
+        words = [[text[token.start : token.end] for token in tokens] for text, tokens in split]
+        method = self._loaded.method
+        if isinstance(method, CountingMethod):
+            raise ConfigError(f"{self.spec.method} is no network: it reads no batches\n  -> use `tag`")
+        if not words or not all(words):
+            raise ConfigError("a batch needs tweets, each with at least one word\n  -> leave out the empty ones")
+        encoded = self._encode(method, words, pictures.refs, self._inputs.load(pictures).inputs)
+        return encoded.batch(range(len(words)), self._loaded.config.primary_view)
 
     def _predict(
         self, method: NeuralMethod[Any], split: EncodedSplit, progress: Progress, *, posteriors: bool
@@ -151,6 +162,21 @@ class Tagger:
 
     def __repr__(self) -> str:
         return f"<Tagger {self.spec.title}: {', '.join(self.types)}>"
+
+
+def _read(tweets: Sequence[Tweet], images: Images | None) -> tuple[list[tuple[str, list[Token]]], TweetPictures]:
+    """Text and words of tweets, and their pictures.
+
+    Raises:
+        ConfigError: the numbers of tweets and pictures differ, or a word is no text.
+    """
+    if isinstance(tweets, str) or (images is not None and len(images) != len(tweets)):
+        reason = "one text" if isinstance(tweets, str) else f"{len(tweets):,} tweets, {len(images or ()):,} pictures"
+        raise ConfigError(f"{reason}\n  -> give a list of tweets, and a picture or None for each")
+    split, pictures = [split_words(tweet) for tweet in tweets], TweetPictures()
+    for number in range(len(tweets)):
+        pictures.add(images[number] if images is not None else None)
+    return split, pictures
 
 
 def load_tagger(run: str | Path, paths: RunPaths) -> Tagger:

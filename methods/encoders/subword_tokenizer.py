@@ -61,6 +61,11 @@ class SubwordTokenizer:
         )
         self.template = _find_template(tokenizer)
 
+    @property
+    def pretrained(self) -> Any:
+        """The tokenizer of transformers."""
+        return self._tokenizer
+
     def _subwords(self, word: str) -> SubwordIds:
         if word not in self._words:
             self._remember([word], lambda: [self._split(word)])

@@ -169,10 +169,15 @@ def robust_symbols() -> list[tuple[str, str]]:
     ]
 
 
+def view_text(view: str) -> str:
+    """What methods read of tweets and pictures in a view."""
+    return _VIEWS.get(view, "as named by the method")
+
+
 def view_names(table: LeaderboardTable) -> list[tuple[str, str]]:
     """Names and texts: the views of a table, that is, what methods read of tweets and pictures on test."""
     views = dict.fromkeys(row.view for row in table.rows if row.view)
-    return [(view, _VIEWS.get(view, "as named by the method")) for view in views]
+    return [(view, view_text(view)) for view in views]
 
 
 def main_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:

@@ -59,6 +59,14 @@ TABLE["benchmark/tagging"] = {"datasets", "datasets/visual", "methods", "methods
     "benchmark/resources",
     "benchmark/training",
 }
+TABLE["benchmark/exporting"] = {"datasets", "datasets/catalog", "methods", "methods/base", "methods/encoders"} | {
+    "benchmark/results",
+    "benchmark/resources",
+    "benchmark/training",
+    "benchmark/tagging",
+    "reports/analysis",
+    "reports/render",
+}
 _NOT_OF_COMMANDS = {"methods/*", "methods/layers", "methods/base", "methods/conformance"}
 TABLE["benchmark/display"] = {
     "datasets",
@@ -83,6 +91,7 @@ TABLE["benchmark/api"] = {
         "benchmark/execution",
         "benchmark/display",
         "benchmark/tagging",
+        "benchmark/exporting",
     },
     {"reports", "reports/analysis", "reports/render"},
 )
