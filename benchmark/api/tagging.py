@@ -79,7 +79,11 @@ def export(
     from mnerbench.datasets.errors import ConfigError, suggestion
 
     if to != "hf" or kind not in list(Kind):
-        reason = f"no format {to!r}" if to != "hf" else f"no kind {kind!r}{suggestion(str(kind), Kind)}"
+        reason = (
+            f"no format {to!r}"
+            if to != "hf"
+            else f"no kind {kind!r}{suggestion(str(kind), [item.value for item in Kind])}"
+        )
         raise ConfigError(f"{reason}\n  -> to='hf', and kind 'auto', 'standard' or 'mnerbench'")
     paths = RunPaths.resolve(data=Path(data) if data is not None else None, out=Path(out))
     quiet_transformers()  # before transformers is imported

@@ -61,7 +61,8 @@ def export(run: str | Path, folder: Path | None, paths: RunPaths, kind: Kind = K
     with _new_folder(target) as partial:
         reason = _write(loaded, source, partial, paths, kind)
         standard = reason is None
-        notes = (*(() if standard or kind is Kind.MNERBENCH else (str(reason),)), *_paths_in(loaded, standard=standard))
+        why = () if standard or kind is Kind.MNERBENCH else (f"not AutoModelForTokenClassification: {reason}",)
+        notes = (*why, *(() if standard else _paths_in(loaded)))
         limit = loaded.method.encoder.tokenizer.limit
         if standard and spec.training is not None:
             limit = min(limit, spec.training.max_pieces)
@@ -100,10 +101,8 @@ def default_name(spec: RunSpec) -> str:
     return name[:96] or spec.identity
 
 
-def _paths_in(loaded: LoadedTagger, *, standard: bool) -> tuple[str, ...]:
-    """What an export tells about this machine."""
-    if standard:
-        return ()
+def _paths_in(loaded: LoadedTagger) -> tuple[str, ...]:
+    """What `tagger.json` tells about this machine."""
     content = loaded.file.model_dump(mode="json")
     files = sorted({text for text in _texts(content) if re.search(r"(^|[=\s])(/|~|[A-Za-z]:\\)\S", text)})
     if not files:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.scoring import PRIMARY, Counts
 from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.benchmark.results.stats_store import PredictionStatsStore
 from mnerbench.benchmark.results.taggers import dev_f1, series_key
-from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.card import DatasetCard, SplitSizes
 from mnerbench.reports.analysis.row_data import Spread
 from mnerbench.reports.analysis.rows import CONTROLS, view_order
 from mnerbench.reports.statistics.resampling import bootstrap_interval
@@ -154,7 +154,7 @@ def summarise(
         record,
         method,
         cards,
-        tuple(_sizes(record, stats)),
+        tuple(_with_card(size, cards.get(size.data.name)) for size in _sizes(record, stats)),
         tuple(_scores(record, stats)),
         tuple(sorted(seeds, key=lambda seed: seed.seed)),
         len(series) - len(done),
@@ -198,3 +198,14 @@ def _sizes(record: RunRecord, stats: PredictionStatsStore) -> list[SplitSize]:
         words = sum(map(len, content.words)) if content is not None else None
         sizes.append(SplitSize(split, spec.scored[split][0], scored, words, gold))
     return sizes
+
+
+def _with_card(size: SplitSize, card: DatasetCard | None) -> SplitSize:
+    """A size with the numbers of the dataset's card where the results folder has none and the content is the card's."""
+    split = size.name.partition("@")[0]
+    subset = split == "train" and size.data.train_tweets is not None
+    if card is None or subset or card.fingerprints.get(split) != size.data.fingerprints[split]:
+        return size
+    listed = card.sizes.get(split, SplitSizes())
+    missing = {name: getattr(listed, name) for name in ("tweets", "words", "entities") if getattr(size, name) is None}
+    return replace(size, **missing)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from mnerbench.benchmark.results.scoring import PRIMARY
 from mnerbench.datasets.probe_settings import ProbeSettings
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.reports.analysis.kept_run import KeptRun
@@ -13,11 +15,15 @@ from mnerbench.reports.render.model_card_loading import Loading, loading_lines, 
 from mnerbench.reports.render.model_card_metadata import metadata
 from mnerbench.reports.render.sections import Section
 from mnerbench.reports.render.wording import PROTOCOLS, view_text
+from mnerbench.reports.statistics.resampling import RESAMPLES
 from mnerbench.reports.text.cells import decimal_cell, share_cell, text_cell
 from mnerbench.reports.text.format import format_cell, percent, settings_text
 from mnerbench.reports.text.sheet import Cell, Column, Kind, Sheet, name_column
 
 __all__ = ["Loading", "model_card"]
+# The folders of an absolute path; not the slashes of an address or of `and/or`.
+_FOLDERS = re.compile(r"(?<![\w.:/\\~-])(?:~|[A-Za-z]:)?[/\\](?:[^/\\,;|\s]+[/\\])+(?=[^\s/\\])")
+_SHA256 = 64  # digits; the digest of an encoder without files is a name
 _TWEETS = (
     "The corpora of this field are tweets and pictures of third parties. Their texts may be offensive and name real "
     "people; the terms of the platform, of the authors and of the data apply, also to what is made from them. A tagger "
@@ -72,7 +78,7 @@ def _data(kept: KeptRun) -> list[Section]:
     columns = (name_column("split"), name_column("dataset"), Column("tweets", "tweets"), Column("words", "words"))
     rows = [
         (
-            text_cell(size.name),
+            text_cell(_shown(size.name)),
             text_cell(size.data.title if size.name == "train" else size.data.name),
             *(decimal_cell(number) for number in (size.tweets, size.words, size.entities)),
         )
@@ -83,9 +89,19 @@ def _data(kept: KeptRun) -> list[Section]:
     legend += [(f"about {name}", f"{card.title}. {card.summary}".strip()) for name, card in kept.cards.items()]
     absent = sorted({ref.name for ref in kept.record.spec.datasets} - kept.cards.keys())
     legend += [(f"terms of {name}", "unknown: its card was not on the machine that exported this") for name in absent]
-    inputs = [(f"{kind} of the picture", source) for kind, source in kept.record.spec.dataset.sources.items()]
-    digests = [(f"sha256 of {split}", digest) for split, digest in kept.record.spec.dataset.fingerprints.items()]
+    inputs = [
+        (f"{kind} of the picture", _without_folders(source))
+        for kind, source in kept.record.spec.dataset.sources.items()
+    ]
+    digests = [
+        (f"sha256 of {_shown(split)}", digest) for split, digest in kept.record.spec.dataset.fingerprints.items()
+    ]
     return [Section("sizes", "Splits", sheet, legend=(*legend, *inputs, *digests))]
+
+
+def _shown(split: str) -> str:
+    """The name of a split in the card."""
+    return "dev" if split == "valid" else split
 
 
 def _scores(kept: KeptRun) -> list[Section]:
@@ -96,7 +112,7 @@ def _score_section(kept: KeptRun) -> Section:
     columns = (name_column("split"), name_column("view"), Column("f1", "F1 [95 %]"), Column("p", "precision"))
     rows = [
         (
-            text_cell(score.split),
+            text_cell(_shown(score.split)),
             text_cell(score.view, " (main)" if score.main else ""),
             Cell(Kind.SHARE, score.overall.f1, interval=score.interval),
             share_cell(score.overall.precision),
@@ -105,8 +121,8 @@ def _score_section(kept: KeptRun) -> Section:
         for score in kept.scores
     ]
     intro = (
-        "Micro F1 over entities in percent, in the reading of conlleval. Intervals are percentile bootstraps over the "
-        "tweets of the split (10,000 resamples): for this one trained model, not for other seeds."
+        f"Micro F1 over entities in percent, in the reading of {PRIMARY.value}. Intervals are percentile bootstraps "
+        f"over the tweets of a test split ({RESAMPLES:,} resamples): of this one trained model, not of other seeds."
     )
     views = list(dict.fromkeys(score.view for score in kept.scores))
     legend = tuple((view, view_text(view)) for view in views)
@@ -145,8 +161,8 @@ def _about_seeds(kept: KeptRun) -> Iterator[str]:
         if spread is not None:
             cell = format_cell(share_cell(spread.mean, spread.std))
             yield f"Mean and standard deviation over {count} seeds on test: {cell}. Cite these for the method."
-        rank = "the highest" if kept.rank == 1 else f"rank {kept.rank}"
-        yield f"Of {count} seeds this run has {rank} F1 on dev. Its test score is that of one selected run."
+        rank = "the first" if kept.rank == 1 else f"number {kept.rank}"
+        yield f"By F1 on dev this run is {rank} of {count} seeds. Its test score is that of one selected run."
     if kept.unfinished:
         yield f"{kept.unfinished} further runs of these settings failed or were interrupted."
     if (epoch := kept.record.best_epoch) is not None:
@@ -170,34 +186,45 @@ def _training(kept: KeptRun) -> list[Section]:
     facts += [_Fact("run", f"{record.identity}, begun {record.started}")]
     packages = record.environment.get("packages", {})
     facts += [_Fact("versions", ", ".join(f"{name} {version}" for name, version in packages.items()))] * bool(packages)
-    facts += [_Fact(name, str(record.environment[name])) for name in ("python", "device") if name in record.environment]
+    facts += [
+        _Fact(name, str(record.environment[name]))
+        for name in ("commit", "python", "device")
+        if name in record.environment
+    ]
     return [Section("training", "Settings and versions", Sheet((), ()), legend=tuple(facts))]
 
 
 def _settings(config: Mapping[str, Any]) -> str:
     """Settings of the method; of files their names, not where they are."""
-    shown = {name: _without_folders(value) for name, value in config.items()}
+    shown = {name: _shown_setting(value) for name, value in config.items()}
     return one_line(", ".join(f"{name} {value}" for name, value in shown.items()) or "none", 4000)
 
 
-def _without_folders(value: Any) -> Any:
+def _shown_setting(value: Any) -> Any:
     if isinstance(value, Mapping) and "path" in value:
-        return str(value["path"]).replace("\\", "/").rpartition("/")[2]
-    return [_without_folders(item) for item in value] if isinstance(value, list | tuple) else value
+        return _without_folders(str(value["path"]))
+    if isinstance(value, list | tuple):
+        return [_shown_setting(item) for item in value]
+    return _without_folders(value) if isinstance(value, str) else value
+
+
+def _without_folders(text: str) -> str:
+    """Text with the names of files in place of absolute paths, which tell of the machine and its user."""
+    return _FOLDERS.sub("", text)
 
 
 def _limits(kept: KeptRun, loading: Loading) -> Iterator[str]:
     yield from lost_lines(loading, reads=bool(kept.record.spec.dataset.sources))
-    yield from kept.record.notes
+    yield from map(_without_folders, kept.record.notes)
     for name, card in kept.cards.items():
         yield from (f"{name}: {defect}" for defect in card.defects)
     yield from (f"Unlike the paper: {deviation}" for deviation in kept.method.deviations)
-    yield "The licence of the encoder's weights is not recorded; see where they are from."
+    if any(len(ref.digest) == _SHA256 for ref in kept.record.spec.encoders):
+        yield "The licence of the encoder's weights is not recorded; see where they are from."
 
 
 def _citations(kept: KeptRun) -> Iterator[_Fact]:
     yield _Fact("method", kept.method.citation)
     for name, card in kept.cards.items():
         yield _Fact(name, card.citation)
-    package = kept.record.environment.get("packages", {}).get("mnerbench")
-    yield _Fact("trained and scored with", "mnerbench" + (f" {package}" if package else ""))
+    yield _Fact("trained and scored with", "mnerbench, of the version above")

@@ -63,7 +63,7 @@ def lost_lines(loading: Loading, *, reads: bool) -> Iterator[str]:
         reads: whether the method reads visual inputs.
     """
     if not loading.standard:
-        yield "Not a model for pipelines: `tag` takes tweets and pictures, and its head decodes."
+        yield "No pipeline of transformers runs it: its method tag takes tweets and pictures, and its head decodes."
         if reads:
             yield (
                 "The weights of extractors and files of the training data (captions, boxes, vectors) are not part of "

@@ -8,7 +8,7 @@ from simulated_runs import Method, draw
 
 from mnerbench.benchmark.results.scoring import NO_ENTITIES, Counts
 from mnerbench.reports.statistics import tweets as drawing
-from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
+from mnerbench.reports.statistics.resampling import approximate_randomization, bootstrap_interval, paired_bootstrap
 from mnerbench.reports.statistics.tweets import redrawn_f1
 
 ALL = [paired_bootstrap, approximate_randomization]
@@ -146,3 +146,22 @@ def test_what_is_no_pair_of_counts_is_refused():
         approximate_randomization(a, b[:2])
     with pytest.raises(ValueError, match="at least one"):
         paired_bootstrap(a, b, 0)
+
+
+def test_the_interval_of_a_run_is_that_of_all_resamples():
+    """As above, for one run."""
+    counts = simulated_counts(3, runs=(1, 1), tweets=5, method=Method(skill=1.0))[0][0]
+    every = np.array([f1(counts[list(pick)]) for pick in itertools.product(range(5), repeat=5)])
+    low, high = bootstrap_interval(counts, 40_000)
+    for end, level in ((low, 0.025), (high, 0.975)):
+        assert np.mean(every < end - 1e-9) <= level + 0.004
+        assert np.mean(every <= end + 1e-9) >= level - 0.004
+    assert low < f1(counts) < high
+
+
+def test_the_interval_of_a_run_repeats_and_needs_two_tweets():
+    counts = simulated_counts()[0][0]
+    assert bootstrap_interval(counts) == bootstrap_interval(counts)
+    assert bootstrap_interval(counts[:1]) is None
+    perfect = np.tile([2, 2, 2], (10, 1))
+    assert bootstrap_interval(perfect) == (1.0, 1.0)
