@@ -109,9 +109,18 @@ def test_names_of_folders_have_the_characters_of_the_hub(kept):
 
 def test_paths_of_this_machine_are_named(kept, tmp_path):
     """Sources may name files, which a reader of the folder would see."""
-    assert mnerbench.export("bert-grid", tmp_path / "grid", out=kept.out).notes == (
-        "bert-grid has other layers than an encoder with a linear layer",
-    )
+    own = kept.out / kept.record("bert-grid").identity
+    shutil.copytree(own, tmp_path / "runs" / own.name)
+    for name in ("record.json", "tagger/tagger.json"):
+        path = tmp_path / "runs" / own.name / name
+        text = path.read_text(encoding="utf-8")
+        assert '"grid": "resnet18@weights=random,size=64"' in text.replace('":"', '": "')
+        path.write_text(text.replace("resnet18@weights=random,", "resnet18@weights=/home/ada/r.pt,"), encoding="utf-8")
+    done = mnerbench.export(tmp_path / "runs" / own.name, tmp_path / "x")
+    reason, named = done.notes
+    assert reason.endswith("bert-grid has other layers than an encoder with a linear layer")
+    assert named == "tagger/tagger.json names files of this machine: resnet18@weights=/home/ada/r.pt,size=64"
+    assert "/home/ada" not in (tmp_path / "x" / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("method", ["bert", "bert-grid", "hbilstm-crf"])

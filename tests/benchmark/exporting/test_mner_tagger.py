@@ -61,10 +61,10 @@ def test_the_model_gives_the_predictions_of_its_run(kept, exported, method):
 @pytest.mark.parametrize("method", NETWORKS)
 def test_forward_gives_the_emissions_of_the_tagger(kept, exported, method):
     words, images = kept.test[0][:3], kept.test[1][:3]
-    tagger = kept.load(method)
+    tagger, model = kept.load(method), load(kept, exported(method))
     with torch.inference_mode():
         own = tagger._loaded.method(tagger.batch(words, images))
-        logits = load(kept, exported(method))(words, images).logits
+        logits = model(words, images).logits
     assert torch.equal(logits, own)
 
 
