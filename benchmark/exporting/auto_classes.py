@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -18,6 +19,7 @@ from transformers.modeling_outputs import TokenClassifierOutput
 from mnerbench.benchmark.exporting.tagger_folder import write_tagger_folder
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.paths import RunPaths
+from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.results.store import TAGGER
 from mnerbench.benchmark.tagging.tagged import Tagged
 from mnerbench.benchmark.tagging.tagger import Images, Tagger, Tweet
@@ -125,7 +127,7 @@ class MnerTagger(PreTrainedModel):  # type: ignore[no-untyped-call]
             raise StoreError(f"{reason}{loaded.file.spec.identity}\n  -> copy the folder again")
         # A config from the folder could name code: attention kernels, for one, are fetched and run.
         model = cls(config_of(loaded), loaded)
-        data, models, cache = (Path(given) if given is not None else None for given in (data, models, cache))
+        data, models, cache = (Path(path) if path is not None else None for path in (data, models, cache))
         model._source = folder / TAGGER
         model._paths = RunPaths.resolve(data=data, models=models, cache=cache, device="cpu")
         model.train(False)
@@ -134,8 +136,6 @@ class MnerTagger(PreTrainedModel):  # type: ignore[no-untyped-call]
     @property
     def tagger(self) -> Tagger:
         """The tagger, on the model's device."""
-        from dataclasses import replace
-
         return Tagger(self._loaded, LocalResources(replace(self._paths, device=str(self.device))))
 
     def tag(self, tweets: list[Tweet], images: Images | None = None, *, posteriors: bool = True) -> Tagged:
@@ -153,8 +153,10 @@ class MnerTagger(PreTrainedModel):  # type: ignore[no-untyped-call]
             `logits`, [tweets, units, columns]: units are words unless the method labels subwords, columns are labels
             in the order of `config.id2label` unless it labels subwords or spans.
         """
-        batch = self.tagger.batch(tweets, images).to(self.device)
-        logits: torch.Tensor = self.method(batch)
+        batch, training = self.tagger.batch(tweets, images).to(self.device), self._loaded.file.spec.training
+        in_bf16 = training is not None and training.precision is Precision.BF16
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=in_bf16):
+            logits: torch.Tensor = self.method(batch)
         return TokenClassifierOutput(logits=logits)
 
     def save_pretrained(self, save_directory: str | os.PathLike[str], **options: Any) -> None:  # type: ignore[override]

@@ -134,15 +134,23 @@ def _new_folder(target: Path) -> Iterator[Path]:
     absolute = target.absolute()
     partial = absolute.with_name(f".{absolute.name}.{os.getpid()}.part")
     try:
-        partial.mkdir(parents=True)
+        with _writing(target):
+            partial.mkdir(parents=True)
         yield partial
-        if target.is_dir():
-            target.rmdir()
-        partial.replace(target)
-    except OSError as error:
-        raise cannot_write(target, error) from error
+        with _writing(target):
+            if target.is_dir():
+                target.rmdir()
+            partial.replace(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(target, error) from error
 
 
 def _empty(folder: Path) -> None:

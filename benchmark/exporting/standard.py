@@ -19,6 +19,7 @@ from mnerbench.benchmark.results.spec import Precision, TrainingSettings
 from mnerbench.benchmark.tagging.tagger import Tagger
 from mnerbench.benchmark.training.kept_tagger import LoadedTagger
 from mnerbench.datasets.tagging import Scheme
+from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.methods.base.choices import Decoder, LabelRule, Pooling
 from mnerbench.methods.base.configs import SubwordTaggerConfig
 from mnerbench.methods.encoders.text_encoder import TextEncoder
@@ -100,7 +101,7 @@ def _network(method: SubwordTagger, encoder: TextEncoder) -> nn.Module | str:
         with torch.random.fork_rng(devices=[]):
             network = AutoModelForTokenClassification.from_config(described, dtype=torch.float32)  # type: ignore[no-untyped-call]
     except ValueError:
-        return f"transformers has no token classification model over {one_type(encoder)}"
+        return f"transformers has no token classification model over {_model_type(encoder)}"
     base, prefix = network.base_model, f"{network.base_model_prefix}."
     head = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith(prefix)}
     ends = {name.rpartition(".")[2]: name for name in head}
@@ -128,7 +129,7 @@ def _described(config: Any, labels: Sequence[str], dropout: float) -> Any:
     return described
 
 
-def one_type(encoder: TextEncoder) -> str:
+def _model_type(encoder: TextEncoder) -> str:
     """The encoder's model type, for messages."""
     return str(getattr(encoder.model.config, "model_type", type(encoder.model).__name__))
 
@@ -143,8 +144,11 @@ def standard_difference(parts: Parts, tagger: Tagger, folder: Path) -> str | Non
     """
     from transformers import AutoModelForTokenClassification, AutoTokenizer
 
-    network = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True).eval()
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    try:
+        network = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True).eval()
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        return f"transformers cannot load it: {one_line(error, 200)}"
     for text in _CHECKED:
         # A word without subwords is the unknown one to the tagger, and nothing to transformers: documented.
         words = [word for word in text.split() if parts.encoder.tokenizer.count(word)]
@@ -165,5 +169,5 @@ def standard_difference(parts: Parts, tagger: Tagger, folder: Path) -> str | Non
 
 def _firsts(words: Sequence[int | None]) -> Tensor:
     """Position of the first subword of each word."""
-    known = [word for word in words if word is not None]
-    return torch.tensor([words.index(word) for word in dict.fromkeys(known)])
+    numbers = dict.fromkeys(word for word in words if word is not None)
+    return torch.tensor([words.index(number) for number in numbers])

@@ -56,19 +56,19 @@ def test_count_based_methods_are_refused(kept, tmp_path, method):
 
 
 def test_runs_without_tagger_or_record_are_refused(kept, tmp_path):
-    own = kept.out / kept.record("bert").identity
+    folder = kept.out / kept.record("bert").identity
     with pytest.raises(StoreError, match="no kept tagger 'bort'"):
         mnerbench.export("bort", out=kept.out)
-    shutil.copytree(own / "tagger", tmp_path / "alone")
+    shutil.copytree(folder / "tagger", tmp_path / "alone")
     with pytest.raises(MissingInputError, match=r"a tagger outside of its run.*\n  -> name the run"):
         mnerbench.export(tmp_path / "alone", tmp_path / "x", out=kept.out)
-    shutil.copytree(own, tmp_path / "runs" / own.name)
-    (tmp_path / "runs" / own.name / "record.json").unlink()
+    shutil.copytree(folder, tmp_path / "runs" / folder.name)
+    (tmp_path / "runs" / folder.name / "record.json").unlink()
     with pytest.raises(MissingInputError, match="the run is not finished"):
-        mnerbench.export(tmp_path / "runs" / own.name, tmp_path / "x")
-    (tmp_path / "runs" / own.name / "record.json").write_text("{}", encoding="utf-8")
+        mnerbench.export(tmp_path / "runs" / folder.name, tmp_path / "x")
+    (tmp_path / "runs" / folder.name / "record.json").write_text("{}", encoding="utf-8")
     with pytest.raises(StoreError, match=r"record\.json: "):
-        mnerbench.export(tmp_path / "runs" / own.name, tmp_path / "x")
+        mnerbench.export(tmp_path / "runs" / folder.name, tmp_path / "x")
     mnerbench.export("bert-grid", tmp_path / "done", out=kept.out)
     with pytest.raises(ConfigError, match=r"an export, without the record of its run\n  -> name the run itself"):
         mnerbench.export(tmp_path / "done", tmp_path / "x")
@@ -76,11 +76,11 @@ def test_runs_without_tagger_or_record_are_refused(kept, tmp_path):
 
 
 def test_scores_that_contradict_the_predictions_are_refused(kept, tmp_path):
-    own = kept.out / kept.record("bert").identity
-    shutil.copytree(own, tmp_path / "runs" / own.name)
+    folder = kept.out / kept.record("bert").identity
+    shutil.copytree(folder, tmp_path / "runs" / folder.name)
     shutil.copytree(kept.out / "splits", tmp_path / "runs" / "splits")
-    shutil.rmtree(tmp_path / "runs" / own.name / "tallies", ignore_errors=True)
-    record = tmp_path / "runs" / own.name / "record.json"
+    shutil.rmtree(tmp_path / "runs" / folder.name / "tallies", ignore_errors=True)
+    record = tmp_path / "runs" / folder.name / "record.json"
     text = record.read_text(encoding="utf-8")
     counts = kept.record("bert").metrics["test"]["t"][PRIMARY.value].overall
     pattern = rf'("correct":\s*){counts.correct}(,\s*"predicted":\s*{counts.predicted},\s*"gold":\s*{counts.gold})'
@@ -88,7 +88,7 @@ def test_scores_that_contradict_the_predictions_are_refused(kept, tmp_path):
     assert edited != text
     record.write_text(edited, encoding="utf-8")
     with pytest.raises(StoreError):
-        mnerbench.export(tmp_path / "runs" / own.name, tmp_path / "x")
+        mnerbench.export(tmp_path / "runs" / folder.name, tmp_path / "x")
     assert not (tmp_path / "x").exists()
 
 
@@ -109,14 +109,14 @@ def test_names_of_folders_have_the_characters_of_the_hub(kept):
 
 def test_paths_of_this_machine_are_named(kept, tmp_path):
     """Sources may name files, which a reader of the folder would see."""
-    own = kept.out / kept.record("bert-grid").identity
-    shutil.copytree(own, tmp_path / "runs" / own.name)
+    folder = kept.out / kept.record("bert-grid").identity
+    shutil.copytree(folder, tmp_path / "runs" / folder.name)
     for name in ("record.json", "tagger/tagger.json"):
-        path = tmp_path / "runs" / own.name / name
+        path = tmp_path / "runs" / folder.name / name
         text = path.read_text(encoding="utf-8")
         assert '"grid": "resnet18@weights=random,size=64"' in text.replace('":"', '": "')
         path.write_text(text.replace("resnet18@weights=random,", "resnet18@weights=/home/ada/r.pt,"), encoding="utf-8")
-    done = mnerbench.export(tmp_path / "runs" / own.name, tmp_path / "x")
+    done = mnerbench.export(tmp_path / "runs" / folder.name, tmp_path / "x")
     reason, named = done.notes
     assert reason.endswith("bert-grid has other layers than an encoder with a linear layer")
     assert named == "tagger/tagger.json names files of this machine: resnet18@weights=/home/ada/r.pt,size=64"

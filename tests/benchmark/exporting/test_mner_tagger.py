@@ -63,9 +63,9 @@ def test_forward_gives_the_emissions_of_the_tagger(kept, exported, method):
     words, images = kept.test[0][:3], kept.test[1][:3]
     tagger, model = kept.load(method), load(kept, exported(method))
     with torch.inference_mode():
-        own = tagger._loaded.method(tagger.batch(words, images))
+        expected = tagger._loaded.method(tagger.batch(words, images))
         logits = model(words, images).logits
-    assert torch.equal(logits, own)
+    assert torch.equal(logits, expected)
 
 
 @pytest.mark.parametrize("method", NETWORKS)
@@ -80,8 +80,8 @@ def test_a_saved_model_is_the_export_without_its_card(kept, exported, method, tm
 
 def test_the_tagger_in_an_export_is_the_kept_one(kept, exported):
     for method in NETWORKS:
-        own = kept.out / kept.record(method).identity / "tagger"
-        assert digests(exported(method) / "tagger") == digests(own)
+        expected = kept.out / kept.record(method).identity / "tagger"
+        assert digests(exported(method) / "tagger") == digests(expected)
         words = kept.test[0][:2]
         assert kept.load(exported(method)).tag(words) == kept.load(method).tag(words)
 

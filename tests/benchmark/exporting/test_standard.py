@@ -76,8 +76,8 @@ def test_without_this_package_the_emissions_are_the_same_numbers(kept, exported,
     command = [sys.executable, script, exported, target]
     subprocess.run(command, input=json.dumps(words), text=True, check=True, cwd=tmp_path, env=environment)
     logits = load_file(target)
-    for number, own in enumerate(emissions(kept.load("bert"), words)):
-        assert torch.equal(logits[str(number)], own)
+    for number, expected in enumerate(emissions(kept.load("bert"), words)):
+        assert torch.equal(logits[str(number)], expected)
 
 
 def test_the_labels_are_those_of_the_run(kept, exported):
@@ -99,9 +99,9 @@ def test_a_padded_batch_gives_the_same_labels(kept, exported):
     read = tokenizer(words, is_split_into_words=True, padding=True, truncation=True, return_tensors="pt")
     with torch.no_grad():
         logits = model(**read).logits
-    for number, own in enumerate(emissions(kept.load("bert"), words)):
-        firsts = [read.word_ids(number).index(word) for word in range(len(own))]
-        assert torch.allclose(logits[number, firsts], own, atol=1e-5)
+    for number, expected in enumerate(emissions(kept.load("bert"), words)):
+        firsts = [read.word_ids(number).index(word) for word in range(len(expected))]
+        assert torch.allclose(logits[number, firsts], expected, atol=1e-5)
 
 
 def test_the_pipeline_finds_the_entities_of_the_tagger(kept, exported):
@@ -111,7 +111,7 @@ def test_the_pipeline_finds_the_entities_of_the_tagger(kept, exported):
     tagged = kept.load("bert").tag(words)
     assert tagged.entities
     for tweet in tagged:
-        spans = [(found["entity_group"], found["start"], found["end"]) for found in find(tweet.text)]
+        spans = [(predicted["entity_group"], predicted["start"], predicted["end"]) for predicted in find(tweet.text)]
         assert spans == [(entity.type, entity.start_char, entity.end_char) for entity in tweet.entities]
 
 
@@ -119,12 +119,12 @@ def test_the_scores_of_the_pipeline_are_the_marginals(kept, exported):
     find = pipeline("token-classification", model=str(exported), ignore_labels=[])
     tokenizer = AutoTokenizer.from_pretrained(exported)
     words = ["@user", "can't", "Rosow", ":)"]  # the tokenizer of this encoder splits none of them by punctuation
-    [found] = find(words, is_split_into_words=True)
+    [predicted] = find(words, is_split_into_words=True)
     firsts = [tokenizer(words, is_split_into_words=True).word_ids().index(n) for n in range(len(words))]
-    own = emissions(kept.load("bert"), [words])[0].softmax(-1)
-    by_index = {entity["index"]: entity for entity in found}
+    expected = emissions(kept.load("bert"), [words])[0].softmax(-1)
+    by_index = {entity["index"]: entity for entity in predicted}
     for word, first in enumerate(firsts):
-        assert by_index[first]["score"] == pytest.approx(float(own[word].max()), abs=1e-5)
+        assert by_index[first]["score"] == pytest.approx(float(expected[word].max()), abs=1e-5)
 
 
 def changed(kept, method="bert", *, config=(), training=()):
@@ -184,6 +184,8 @@ def test_other_emissions_and_other_subwords_are_noticed(kept, tmp_path):
     path = tmp_path / "tokenizer.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"WhitespaceSplit"', '"BertPreTokenizer"'), "utf-8")
     assert "splits words otherwise" in standard_difference(parts, tagger, tmp_path)
+    path.write_text("{", encoding="utf-8")
+    assert "transformers cannot load it" in standard_difference(parts, tagger, tmp_path)
 
 
 SMALL = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
