@@ -122,6 +122,15 @@ def test_a_tagger_is_found_by_identity_folder_and_name(kept):
         kept.load("0" * 16)
 
 
+def test_a_batch_needs_a_network_and_words(kept):
+    words = kept.test[0]
+    assert kept.load("bert").batch(words[:2]).mask.sum(1).tolist() == [len(tweet) for tweet in words[:2]]
+    with pytest.raises(ConfigError, match="majority is no network"):
+        kept.load("majority").batch(words)
+    with pytest.raises(ConfigError, match="each with at least one word"):
+        kept.load("bert").batch(["", "word"])
+
+
 @pytest.mark.parametrize("form", ["jsonl", "conll", "columns"])
 def test_predictions_can_be_scored(kept, tmp_path, form):
     """`predict` on the test split, then `score`, gives the score of the run."""
