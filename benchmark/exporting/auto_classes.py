@@ -21,8 +21,9 @@ from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.results.store import TAGGER
+from mnerbench.benchmark.tagging.positions import Tweet
 from mnerbench.benchmark.tagging.tagged import Tagged
-from mnerbench.benchmark.tagging.tagger import Images, Tagger, Tweet
+from mnerbench.benchmark.tagging.tagger import Images, Tagger
 from mnerbench.benchmark.training.kept_tagger import LoadedTagger, load_kept
 from mnerbench.datasets.errors import ConfigError, StoreError
 from mnerbench.datasets.untrusted.display import one_line

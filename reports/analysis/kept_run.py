@@ -184,7 +184,7 @@ def _scores(record: RunRecord, stats: PredictionStatsStore) -> list[SplitScore]:
 def _sizes(record: RunRecord, stats: PredictionStatsStore) -> list[SplitSize]:
     """Sizes from the descriptions of the scored splits, and the gold entities of their scores."""
     spec, sizes = record.spec, []
-    described = {split: stats.described(spec, split) for split in record.metrics if split in spec.scored}
+    described = {split: stats.described(record, split) for split in record.metrics if split in spec.scored}
     of_train = next((split for split in described.values() if split is not None), None)
     subset = spec.dataset.train_tweets
     if "train" in spec.dataset.fingerprints and of_train is not None:

@@ -13,7 +13,7 @@ from mnerbench.reports.analysis.kept_run import KeptRun
 from mnerbench.reports.render.markdown import escape, markdown_sections
 from mnerbench.reports.render.model_card_loading import Loading, loading_lines, lost_lines
 from mnerbench.reports.render.model_card_metadata import metadata
-from mnerbench.reports.render.sections import Section
+from mnerbench.reports.render.section import Section
 from mnerbench.reports.render.wording import PROTOCOLS, view_text
 from mnerbench.reports.statistics.resampling import RESAMPLES
 from mnerbench.reports.text.cells import decimal_cell, share_cell, text_cell
