@@ -111,15 +111,28 @@ class EncodedSplit:
         """Collate the tweets at `index` in one view."""
         return self.crossed(index, index, view)
 
-    def crossed(self, index: Sequence[int], pictured: Sequence[int], view: View) -> Batch:
-        """Collate the tweets at `index`, each with the context and picture of the tweet at `pictured`, in one view."""
+    def shown(self, pictured: Sequence[int], view: View) -> VisualBatch:
+        """Collate the pictures of some tweets in one view."""
+        return collate_visual(self.features, [self.image_ids[view][i] for i in pictured])
+
+    def crossed(
+        self, index: Sequence[int], pictured: Sequence[int], view: View, visual: VisualBatch | None = None
+    ) -> Batch:
+        """Collate the tweets at `index`, each with the context and picture of the tweet at `pictured`, in one view.
+
+        Args:
+            index: the tweets.
+            pictured: the tweets whose contexts and pictures they have.
+            view: the view.
+            visual: `shown(pictured, view)`, if the caller has it.
+        """
         windows = [self._windows_of(tweet, other, view) for tweet, other in zip(index, pictured, strict=True)]
         sizes = [len(self.words[i]) for i in index]
         width = max(sizes, default=0)
         characters = self.characters
         character_ids = collate_characters([characters[i] for i in index], width) if characters is not None else None
         subwords = collate(windows, sizes, self.layout.pad, character_ids)
-        visual = collate_visual(self.features, [self.image_ids[view][i] for i in pictured])
+        visual = visual if visual is not None else self.shown(pictured, view)
         rows = self.word_rows
         word_rows = _padded([rows[i] for i in index], width) if rows is not None else None
         labels = _padded([self.labels[i] for i in index], width)

@@ -30,10 +30,13 @@ def run(
     encoder: str | None = None,
     word_vectors: str | None = None,
     protocol: str | None = None,
+    precision: str | None = None,
     inputs: Mapping[str, str] | None = None,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     baseline: str | None = None,
     train_tweets: int | Iterable[int | str] | None = None,
+    limit_test: int | None = None,
+    diagnosis: bool | None = None,
     hide_pictures: float | None = None,
     data: str | Path | None = None,
     models: str | Path | None = None,
@@ -65,10 +68,13 @@ def run(
         encoder: name or folder of the text encoder, as for the command's option.
         word_vectors: file of word vectors, or `random`.
         protocol: `equal` or `paper`.
+        precision: `fp32`, `bf16`, or `auto` for what is faster on this machine.
         inputs: source by kind of visual input, such as `{"grid": "resnet152"}`.
         settings: values by setting, by method; those of `training` hold for all methods.
         baseline: method that the others are compared with.
         train_tweets: sizes of the training set; `"all"` for all tweets.
+        limit_test: quick trial: score at most so many tweets of dev and of test; neither ranked nor judged.
+        diagnosis: False for a quick trial in each method's main view alone; None for what the suite says, usually True.
         hide_pictures: fraction of training tweets whose pictures are hidden.
         data: folder with a subfolder per dataset; None for the command's default, as for the folders below.
         models: folder of pretrained models.
@@ -123,6 +129,9 @@ def run(
         out=Path(out),
         rerun=rerun,
         trust_remote_code=trust_remote_code,
+        limit_test=str(limit_test) if limit_test is not None else None,
+        diagnosis=diagnosis,
+        precision=precision,
     )
     execution = ExecutionFlags(
         device=device,

@@ -132,6 +132,11 @@ _GRID = {
         type=click.Choice(["equal", "paper"]),
         help="Training settings: the suite's for all methods, or those of each method's paper.",
     ),
+    "precision": click.option(
+        "--precision",
+        type=click.Choice(["fp32", "bf16", "auto"]),
+        help="Arithmetic of training and evaluation; `auto`: what is faster on this machine, measured once.",
+    ),
     "inputs": input_option,
     "hide_pictures": click.option(
         "--hide-pictures",
@@ -143,6 +148,19 @@ _GRID = {
         "--train-tweets",
         metavar="N,M,all",
         help="Training set sizes, each a separate grid; for one seed, larger subsets contain the smaller ones.",
+    ),
+    "limit_test": click.option(
+        "--limit-test",
+        metavar="N",
+        help="Quick trial: score at most N tweets of dev and of test, the same for all methods; never ranked or "
+        "judged. `all`: the whole splits.",
+    ),
+    "diagnosis": click.option(
+        "--diagnosis/--no-diagnosis",
+        "diagnosis",
+        default=None,
+        help="Quick trial with --no-diagnosis: only each method's main view, nothing about its use of pictures; never "
+        "ranked or judged. A later run without it adds the rest.",
     ),
     "settings": click.option(
         "--set",

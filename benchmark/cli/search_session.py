@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.resources.disk import check_store
 from mnerbench.benchmark.resources.fitting import without_misfits
 from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.precision import measured_precision, with_precision
 from mnerbench.benchmark.resources.prepare_features import prepare
 from mnerbench.benchmark.results.code_state import code_digest
 from mnerbench.benchmark.results.lock_files import locked
@@ -162,7 +164,8 @@ def open_search_session(
         StoreError: a file of an earlier search is damaged.
     """
     resources = LocalResources(run_paths(flags, **execution.machine_settings))
-    suite, spaces = resolve_suite(flags), parse_search(search.overrides)
+    suite, _ = with_precision(resolve_suite(flags), partial(measured_precision, resources.paths))
+    spaces = parse_search(search.overrides)
     triples = [
         (part, method, dataset) for part in suite.resolved_parts for method in part.methods for dataset in part.datasets
     ]
@@ -237,4 +240,5 @@ def _single_run_suite(suite: Suite, method: str, dataset: str, seed: int) -> Sui
     variants = {name: variant for name, variant in suite.variants.items() if name == method}
     settings = {name: values for name, values in suite.settings.items() if name == method}
     changes = {"methods": (method,), "datasets": (dataset,), "seeds": (seed,), "transfer": False}
-    return suite.model_copy(update={**changes, "train_tweets": ("all",), "variants": variants, "settings": settings})
+    whole = {"train_tweets": ("all",), "limit_test": None, "diagnosis": True}
+    return suite.model_copy(update={**changes, **whole, "variants": variants, "settings": settings})

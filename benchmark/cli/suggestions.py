@@ -78,7 +78,7 @@ FLAGS: Mapping[str, tuple[str, ...]] = {
             "--set training.lr_crf={5e-2}   # CRF",
         ),
     ),
-    **dict.fromkeys(("--fp16", "--bf16", "--amp", "--precision"), ("--set training.precision=bf16",)),
+    **dict.fromkeys(("--fp16", "--bf16", "--amp"), ("--precision bf16",)),
     **dict.fromkeys(("--max-len", "--max-length", "--max-seq-length"), ("--set training.max_pieces={256}",)),
     **dict.fromkeys(("--data-dir", "--data-path", "--data-folder", "--root"), ("--data {DIR}",)),
     **dict.fromkeys(("--output", "--output-dir", "--out-dir", "--results", "-o"), ("--out {DIR}",)),

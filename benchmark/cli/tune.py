@@ -49,6 +49,7 @@ _SEED = 1000  # unused by suites, so that settings are not selected for a report
         "trust_remote_code",
         "word_vectors",
         "protocol",
+        "precision",
         "inputs",
         "hide_pictures",
         "settings",

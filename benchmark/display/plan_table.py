@@ -132,6 +132,10 @@ def _conditions(session: Session) -> Iterator[str]:
             ", ".join(f"{key} {value}" for key, value in values) if protocol == "equal" else _SETTINGS_SOURCES[protocol]
         )
         yield f"protocol {protocol}: {settings}"
+    for reason in dict.fromkeys(spec.auto_precision for spec in trained if spec.auto_precision):
+        yield f"precision auto: {reason}"
+    for partial in dict.fromkeys(job.spec.partial for job in session.grid.jobs if job.spec.partial):
+        yield f"quick trial, neither ranked nor judged: {partial}"
     if trained:
         yield "dev picks the epoch (conlleval F1, earliest at ties); test is scored once"
 
@@ -151,4 +155,6 @@ def _views(spec: Any) -> str:
     from mnerbench.methods.registry import methods
 
     config = methods().family(spec.family).config.model_validate(spec.config)
+    if not spec.diagnosis:
+        return str(config.primary_view.value)
     return " ".join(view.value for view in config.evaluation_views)

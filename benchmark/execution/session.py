@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from mnerbench.benchmark.planning.expand import Grid, encoder_of, expand
@@ -17,6 +18,7 @@ from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.resources.fitting import without_misfits
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.paths import RunPaths
+from mnerbench.benchmark.resources.precision import measured_precision, with_precision
 from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.results.store import RunStore
@@ -60,13 +62,23 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
     """
     paths = run_paths(flags, **machine)
     resources = LocalResources(paths)
-    suite = resolve_suite(flags)
+    suite, reasons = with_precision(resolve_suite(flags), partial(measured_precision, paths))
     grid = without_misfits(expand(suite, resources, methods()), resources)
     _check_inputs(parse_inputs(flags.inputs), suite)
     if not grid.jobs:
         lacking = {row: (*needs, *_unfetched(suite, row, paths)) for row, needs in grid.lacking.items()}
         raise MissingInputError("\n".join(["nothing of this suite can be run:", *lacking_lines(lacking)]))
-    return Session(with_installed_code(grid), resources, RunStore(flags.out), Rerun(flags.rerun))
+    return Session(with_installed_code(_explained(grid, reasons)), resources, RunStore(flags.out), Rerun(flags.rerun))
+
+
+def _explained(grid: Grid, reasons: Mapping[str, str]) -> Grid:
+    """The grid whose runs say why `auto` became their precision, by method."""
+
+    def explained(job: Job) -> Job:
+        reason = reasons.get(job.spec.method, "") if job.spec.training is not None else ""
+        return replace(job, spec=job.spec.model_copy(update={"auto_precision": reason})) if reason else job
+
+    return replace(grid, jobs=tuple(map(explained, grid.jobs)))
 
 
 def run_paths(flags: GridFlags, **machine: Any) -> RunPaths:

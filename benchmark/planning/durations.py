@@ -55,7 +55,7 @@ class Durations:
 
 def settings_of(spec: RunSpec) -> str:
     """Key shared by runs that differ only in their seed."""
-    return spec.model_copy(update={"seed": 0}).identity
+    return spec.model_copy(update={"seed": 0}).identity + ("" if spec.diagnosis else " without diagnosis")
 
 
 def durations(records: Iterable[RunRecord | None]) -> Durations:

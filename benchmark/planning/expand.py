@@ -31,6 +31,9 @@ class Facts(Protocol):
     ) -> DatasetRef:
         """Identify a corpus and its inputs by content."""
 
+    def limited(self, ref: DatasetRef, count: int) -> DatasetRef:
+        """Identify at most `count` tweets of dev and of test; the same reference if these splits have no more."""
+
     def train_size(self, name: str) -> int:
         """Number of training tweets of a corpus."""
 
@@ -119,6 +122,7 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
             try:
                 _require_model(method)
                 data = _dataset_ref(dataset, method, suite, facts)
+                data = data if suite.limit_test is None else facts.limited(data, suite.limit_test)
                 corpus = method.config.relation_corpus
                 pairs = _dataset_ref(corpus.name, method, suite, facts) if corpus is not None else None
                 available.append((method, data, pairs))
@@ -300,6 +304,7 @@ def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) 
             protocol=suite.protocol.value,
             seed=seed,
             transfer=plan.transfer,
+            diagnosis=suite.diagnosis or method.config.evaluation_views == (method.config.primary_view,),
             relation_corpus=plan.relation_corpus,
             seeded=seeded,
         )

@@ -11,7 +11,7 @@ from typing import Any
 from mnerbench.benchmark.planning.setting_names import setting_flags
 from mnerbench.benchmark.planning.suite import Suite, override, values_set
 from mnerbench.benchmark.planning.suite_names import name_after_data, select_suite
-from mnerbench.benchmark.planning.suite_part import Part
+from mnerbench.benchmark.planning.suite_part import PRECISION, Part
 from mnerbench.datasets.catalog import data_dir
 from mnerbench.datasets.errors import ConfigError, near, suggestion, with_remedies
 from mnerbench.datasets.inputs import InputKind
@@ -46,6 +46,9 @@ class GridFlags:
     out: Path
     rerun: str
     trust_remote_code: bool = False
+    limit_test: str | None = None
+    diagnosis: bool | None = None
+    precision: str | None = None
 
 
 def names_in(text: str) -> list[str]:
@@ -91,6 +94,18 @@ def parse_looks(text: str) -> list[int]:
         return [] if text.strip() == "none" else [int(look) for look in names_in(text)]
     except ValueError:
         raise ConfigError(f"--looks {quoted(text)} is not a list of numbers\n  -> --looks 3,5,10") from None
+
+
+def parse_limit(text: str) -> int | None:
+    """Parse `--limit-test`: a number of tweets, or None for `all`.
+
+    Raises:
+        ConfigError: It is neither a number nor `all`.
+    """
+    try:
+        return None if text.strip() == "all" else int(text)
+    except ValueError:
+        raise ConfigError(f"--limit-test {quoted(text)} is not a number of tweets\n  -> --limit-test 100") from None
 
 
 def parse_settings(flags: Sequence[str], names: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
@@ -167,6 +182,8 @@ def resolve_suite(flags: GridFlags) -> Suite:
     changes |= name_after_data(suite, changes.get("datasets", ()), data)
     changes |= {"seeds": parse_seeds(flags.seeds)} if flags.seeds is not None else {}
     changes |= {"train_tweets": parse_sizes(flags.train_tweets)} if flags.train_tweets is not None else {}
+    changes |= {"limit_test": parse_limit(flags.limit_test)} if flags.limit_test is not None else {}
+    changes |= {"diagnosis": flags.diagnosis} if flags.diagnosis is not None else {}
     changes |= {"baseline": flags.baseline} if flags.baseline is not None else {}
     names = names_in(flags.methods) if flags.methods is not None else list(suite.all_names)
     check_methods(names, suite)
@@ -219,12 +236,27 @@ def check_methods(names: Sequence[str], suite: Suite) -> None:
     raise ConfigError(with_remedies(f"unknown method {quoted(unknown[0])}{suggestion(unknown[0], valid)}", ways))
 
 
+def _training_flags(flags: GridFlags) -> dict[str, Any]:
+    """The training settings among the flags.
+
+    Raises:
+        ConfigError: The precision is set twice.
+    """
+    settings = parse_settings(flags.settings).get(TRAINING, {})
+    if flags.precision is None:
+        return settings
+    if PRECISION in settings:
+        reason = f"--precision {flags.precision} and --set {TRAINING}.{PRECISION}={settings[PRECISION]}"
+        raise ConfigError(f"{reason}: set twice\n  -> leave one of them out")
+    return {**settings, PRECISION: flags.precision}
+
+
 def _part_overrides(part: Part, flags: GridFlags, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The keys of a part that the flags override; `settings` are those of the part's methods."""
     names = names_in(flags.methods) if flags.methods is not None else part.methods
     part_settings = {name: dict(values) for name, values in part.settings.items() if name in names}
     inputs = {**{kind.value: source for kind, source in part.inputs.items()}, **parse_inputs(flags.inputs)}
-    pinned = {**part.pinned, **parse_settings(flags.settings).get(TRAINING, {})}
+    pinned = {**part.pinned, **_training_flags(flags)}
     changes: dict[str, Any] = {"pinned": pinned, "inputs": inputs}
     changes["settings"] = {
         name: {**part_settings.get(name, {}), **settings.get(name, {})} for name in [*part_settings, *settings]

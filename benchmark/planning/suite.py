@@ -40,6 +40,12 @@ class Suite(Part):
         max_length=MOST_SIZES,
         description="sizes of the training set; the subsets of one seed are nested",
     )
+    limit_test: Whole | None = Field(
+        None, ge=1, description="a quick trial: at most that many tweets of dev and of test; its scores are no result"
+    )
+    diagnosis: bool = Field(
+        True, description="false for a quick trial: only each method's main view, nothing about its use of pictures"
+    )
     transfer: bool = Field(False, description="score every run on the test splits of the suite's other datasets too")
     allow_overlap: bool = Field(
         False, description="transfer also to datasets whose test tweets the training data hold, according to the cards"

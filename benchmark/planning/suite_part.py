@@ -17,6 +17,7 @@ from mnerbench.datasets.visual.lost_pictures import LostPictures
 
 OF = "of"
 PARTS = "parts"
+PRECISION, AUTO = "precision", "auto"  # the training setting, and its value for what is faster on this machine
 
 
 class Protocol(StrEnum):

@@ -54,7 +54,7 @@ def describe(
         sources: sources of the picture texts that runs read.
     """
     # Imported predictions may be on a corpus without a training split; no name was then seen in training.
-    corpus, train = resources.corpus(tested.name), resources.corpus(trained.name).splits.get("train", ())
+    corpus, train = resources.tweets(tested), resources.corpus(trained.name).splits.get("train", ())
     examples = corpus[split]
     pictured = _pictured(examples, tested, resources)
     texts = _texts(tested, resources, sources)

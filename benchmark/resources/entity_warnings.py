@@ -17,6 +17,8 @@ _CONSEQUENCES = {
     "test": "there is no F1, no rank and no difference to the baseline",
 }
 
+_EVALUATED = ("valid", "test")
+
 
 def empty_split_warnings(jobs: Sequence[Job], resources: LocalResources) -> Iterator[str]:
     """A warning per split without entities.
@@ -36,12 +38,13 @@ def empty_split_warnings(jobs: Sequence[Job], resources: LocalResources) -> Iter
         if count <= empty(name, seed):
             title = name if size is None else f"{name} ({size:,} tweets, seed {seed})"
             yield _sentence(title, "train", count)
-    scored = {(job.spec.dataset.name, split) for job in jobs for split in ("valid", "test")}
-    transfer = {(ref.name, "test") for job in jobs for ref in job.spec.transfer}
-    for name, split in sorted(scored | transfer):
-        tweets = resources.corpus(name).splits.get(split)
+    refs = {(data.name, data.limit_test): data for job in jobs for data in (*job.spec.transfer, job.spec.dataset)}
+    scored = {((job.spec.dataset.name, job.spec.dataset.limit_test), split) for job in jobs for split in _EVALUATED}
+    transfer = {((ref.name, ref.limit_test), "test") for job in jobs for ref in job.spec.transfer}
+    for key, split in sorted(scored | transfer, key=str):
+        tweets = resources.tweets(refs[key]).splits.get(split)
         if tweets is not None and not any(map(_has_entity, tweets)):
-            yield _sentence(name, split, len(tweets))
+            yield _sentence(key[0], split, len(tweets))
 
 
 def _sentence(title: str, split: str, tweets: int) -> str:

@@ -18,6 +18,7 @@ from mnerbench.datasets.needs import Need
 from mnerbench.datasets.probes.ceilings import Ceiling, ceiling
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.remedies import misplaced
+from mnerbench.datasets.subsets import limited
 from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.methods.encoders.encoder_digest import digest
 from mnerbench.methods.encoders.source import EncoderSource, resolve_encoder
@@ -35,6 +36,7 @@ class LocalResources:
         self.paths = paths
         self.card = cache(self._card)
         self.corpus = cache(self._corpus)
+        self._limited = cache(self._limited_corpus)
         self.source = cache(self._source)
         self.encoder = cache(self._encoder)
         self._setting = cache(self._make_setting)
@@ -44,6 +46,20 @@ class LocalResources:
 
     def _corpus(self, name: str) -> Corpus:
         return load_corpus(name, self.paths.data)
+
+    def _limited_corpus(self, name: str, count: int | None) -> Corpus:
+        return limited(self.corpus(name), count)
+
+    def tweets(self, ref: DatasetRef) -> Corpus:
+        """The corpus of a dataset reference, with at most `limit_test` tweets of dev and of test."""
+        return self._limited(ref.name, ref.limit_test)
+
+    def limited(self, ref: DatasetRef, count: int) -> DatasetRef:
+        """A reference to at most `count` tweets of dev and of test; the same one if these splits have no more."""
+        prints = dict(self._limited(ref.name, count).fingerprints)
+        if prints == dict(ref.fingerprints):
+            return ref
+        return ref.model_copy(update={"fingerprints": prints, "limit_test": count})
 
     def _encoder(self, name: str) -> EncoderSource:
         return resolve_encoder(name, self.paths.models, trust_remote_code=self.paths.trust_remote_code)
@@ -151,9 +167,12 @@ class LocalResources:
         return source
 
     def ceilings(self, ref: DatasetRef) -> dict[str, Ceiling]:
-        """The best possible scores on a probe: from text alone, and also from the content of its input sources."""
+        """The best possible scores on a probe: from text alone, and also from the content of its input sources.
+
+        They are of the whole test split: part of one has none.
+        """
         card = self.card(ref.name)
-        if card.probe is None:
+        if card.probe is None or ref.limit_test is not None:
             return {}
         probe = generate(card.probe)
         ceilings = {View.T.value: ceiling(probe, "test")}

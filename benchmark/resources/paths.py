@@ -79,8 +79,8 @@ class ResourceProvider(Protocol):
     def paths(self) -> RunPaths:
         """Paths and machine settings."""
 
-    def corpus(self, name: str, /) -> Corpus:
-        """A corpus."""
+    def tweets(self, ref: DatasetRef, /) -> Corpus:
+        """The corpus of a dataset reference, with the tweets that its runs train on and are scored on."""
 
     def inputs(self, ref: DatasetRef, /) -> VisualInputs:
         """The loaded visual inputs of a dataset reference."""

@@ -14,7 +14,7 @@ from mnerbench.benchmark.planning.expand import Grid
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.resources.local import LocalResources
-from mnerbench.benchmark.results.record import RunRecord
+from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.datasets.errors import MissingInputError, MnerbenchError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs, unique
@@ -163,15 +163,18 @@ def _bar(title: str, total: int, screen: Console) -> Iterator[Callable[[int], No
 
 
 def with_earlier_tests(job: Job, record: RunRecord | None, resources: LocalResources) -> Job:
-    """The job with the transfer targets of its earlier record added, as far as they are still available.
+    """The job with the diagnosis and the transfer targets of its earlier record added, as far as they are available.
 
     Otherwise, two suites that request different transfer targets of one training would delete each other's scores.
     """
+    if record is not None and record.status is Status.DONE and record.spec.diagnosis:
+        job = replace(job, spec=job.spec.model_copy(update={"diagnosis": True}))
     available = []
     for other in record.spec.transfer if record is not None else ():
         with suppress(MnerbenchError):
             sources = {InputKind(kind): source for kind, source in other.sources.items()}
             ref = resources.dataset_ref(other.name, tuple(sources), sources, other.lost_pictures)
+            ref = ref if other.limit_test is None else resources.limited(ref, other.limit_test)
             if (ref.fingerprints, ref.inputs) == (other.fingerprints, other.inputs):
                 resources.inputs(ref)
                 available.append(ref)

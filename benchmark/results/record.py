@@ -197,8 +197,12 @@ class RunRecord(Frozen):
         return (scored[0].fingerprints, scored[0].inputs) == (requested.fingerprints, requested.inputs)
 
     def answers(self, spec: RunSpec) -> bool:
-        """Whether the run was scored on all test splits of `spec`, which has the same identity."""
-        return all(self.scored_on(spec, split) for split in spec.tests)
+        """Whether the run was scored on all test splits of `spec`, which has the same identity, and diagnosed."""
+        return not self.lacks_diagnosis(spec) and all(self.scored_on(spec, split) for split in spec.tests)
+
+    def lacks_diagnosis(self, spec: RunSpec) -> bool:
+        """Whether the run was not diagnosed, as `spec` of the same identity requires."""
+        return spec.diagnosis and not self.spec.diagnosis
 
     def score(self, split: str, view: str, scorer: str) -> StoredScore | None:
         """The stored score, or None."""

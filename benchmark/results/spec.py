@@ -105,11 +105,16 @@ class DatasetRef(Frozen):
     relations: str | None = Field(
         None, description="sha256 of the relation labels of the training split, if the method learns them"
     )
+    limit_test: int | None = Field(
+        None, ge=1, description="most tweets of dev and of test, whose fingerprints are then of the subsets; None: all"
+    )
 
     @property
     def title(self) -> str:
-        """`twitter15`, or `twitter15 (500 tweets)` for a smaller training set."""
-        return self.name if self.train_tweets is None else f"{self.name} ({self.train_tweets:,} tweets)"
+        """`twitter15`; `twitter15 (500 tweets)` for a smaller training set; `twitter15 (partial: 50 test tweets)`."""
+        remarks = [] if self.train_tweets is None else [f"{self.train_tweets:,} tweets"]
+        remarks += [] if self.limit_test is None else [f"partial: {self.limit_test:,} test tweets"]
+        return f"{self.name} ({', '.join(remarks)})" if remarks else self.name
 
 
 class EncoderRef(Frozen):
@@ -159,6 +164,10 @@ class RunSpec(Frozen):
     )
     dev_only: bool = Field(False, description="a trial of a search: test splits are neither scored nor read")
     seeded: bool = Field(False, description="whether a method without training depends on its seed")
+    diagnosis: bool = Field(True, description="whether all views are scored and the use of pictures is diagnosed")
+    auto_precision: str = Field(
+        "", description="why `auto` became the precision of `training`, for display; empty if that was set itself"
+    )
     overrides: Mapping[str, Any] = Field(
         default_factory=dict,
         description="settings unlike the method's defaults, for display; `config` holds all",
@@ -169,8 +178,8 @@ class RunSpec(Frozen):
     def content(self) -> dict[str, Any]:
         """Everything that determines the trained model.
 
-        Names are excluded: a renamed method or an alias is the same run. So are the scored datasets, which do not
-        affect training. Files among the settings count by their content, not their path.
+        Names are excluded: a renamed method or an alias is the same run. So are the scored datasets and `diagnosis`,
+        which do not affect training. Files among the settings count by their content, not their path.
         `train_tweets`, `relations`, `relation_corpus`, `revision` and `word_vectors` are included only if they are not
         the default, so
         that the identities of all other runs stay the same.
@@ -226,6 +235,13 @@ class RunSpec(Frozen):
     def title(self) -> str:
         """Short name for progress lines: `bert-crf on twitter15, seed 0`."""
         return f"{self.method} on {self.dataset.title}, seed {self.seed}"
+
+    @property
+    def partial(self) -> str:
+        """What a quick trial leaves out, so that its scores are no result; empty for a whole run."""
+        limit = self.dataset.limit_test
+        parts = [] if limit is None else [f"at most {limit:,} tweets of dev and of test"]
+        return ", ".join([*parts, *([] if self.diagnosis else ["only the main view, no diagnosis"])])
 
     @property
     def datasets(self) -> tuple[DatasetRef, ...]:

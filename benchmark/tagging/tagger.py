@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from mnerbench.benchmark.results.spec import RunSpec, StrayInside, TrainingSetti
 from mnerbench.benchmark.results.taggers import find_tagger
 from mnerbench.benchmark.tagging.pictures import ImageSource, InputLoader, TweetPictures
 from mnerbench.benchmark.tagging.positions import Predicted, Tweet, split_words, tagged_tweets
-from mnerbench.benchmark.tagging.posteriors import BATCH, entity_posteriors
+from mnerbench.benchmark.tagging.posteriors import entity_posteriors
 from mnerbench.benchmark.tagging.tagged import Tagged
 from mnerbench.benchmark.tagging.tokens import Token
 from mnerbench.benchmark.training.kept_tagger import LoadedTagger, load_kept
@@ -118,15 +117,14 @@ class Tagger:
     ) -> list[Predicted]:
         """Labels of all tweets, and the posteriors of their entities."""
         training, view, total = self._training, self._loaded.config.primary_view, len(split)
-        batches = count(1)
-        rows = predict(
-            method,
-            split,
-            view,
-            training.precision,
-            training.scheme,
-            heartbeat=lambda: progress("tweets", min(total, next(batches) * BATCH), total),
-        )
+        done = 0
+
+        def advance(tweets: int) -> None:
+            nonlocal done
+            done += tweets
+            progress("tweets", done, total)
+
+        rows = predict(method, split, view, training.precision, training.scheme, advance=advance)
         pairs = [(row, conll_spans(row)) for row in rows]
         if not posteriors:
             return [(row, [None] * len(spans)) for row, spans in pairs]

@@ -59,6 +59,7 @@ def _params(record: RunRecord) -> dict[str, str]:
         "seed": spec.seed,
         "protocol": spec.protocol,
     }
+    params |= {"partial": spec.partial} if spec.partial else {}
     params |= {"encoder": spec.encoder.name if spec.encoder else "none", **_inputs(spec)}
     params |= {"encoder_digest": spec.encoder.digest} if spec.encoder else {}
     if words := spec.word_vectors:

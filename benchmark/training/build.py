@@ -166,7 +166,7 @@ def encode_one(run_inputs: RunInputs, method: NeuralMethod[Any], split: str) -> 
     settings, config = run_inputs.settings, run_inputs.config
     name, inputs = _read_by(run_inputs, split)
     _check_shapes(method, inputs, name)
-    views = config.training_views if split in (TRAIN, RELATIONS) else evaluation_views(config, inputs)
+    views = config.training_views if split in (TRAIN, RELATIONS) else _scored_views(run_inputs, inputs)
     return encode_split(
         run_inputs.examples(split),
         shown_images(run_inputs, split, views),
@@ -195,6 +195,11 @@ def _check_shapes(method: NeuralMethod[Any], inputs: VisualInputs, dataset: str)
                 f"{kind.value} of {dataset!r} has vectors of width {features.shape.width}, the training data of width "
                 f"{method.visual[kind].width}\n  -> take the same source for both: --input {kind.value}=SOURCE"
             )
+
+
+def _scored_views(run_inputs: RunInputs, inputs: VisualInputs) -> tuple[View, ...]:
+    config = run_inputs.config
+    return evaluation_views(config, inputs) if run_inputs.spec.diagnosis else (config.primary_view,)
 
 
 def evaluation_views(config: MethodConfig, inputs: VisualInputs) -> tuple[View, ...]:

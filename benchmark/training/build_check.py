@@ -87,7 +87,7 @@ class BuildCheck:
         source, inputs = resources.encoder(str(job.encoder)), resources.inputs(spec.dataset)
         words = resources.encoder(job.word_vectors) if job.word_vectors is not None else None
         assert spec.training is not None
-        corpus = resources.corpus(spec.dataset.name)
+        corpus = resources.tweets(spec.dataset)
         run_inputs = RunInputs(spec, spec.training, config, corpus, inputs, source, word_vectors=words)
         if source.words:
             build_method(run_inputs)

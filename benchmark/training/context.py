@@ -15,7 +15,7 @@ from mnerbench.benchmark.results.environment import MemoryMeter, environment
 from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.record import RunError, RunRecord, Status, StoredScore
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.training.events import Interrupted, Listener, StepsDone
+from mnerbench.benchmark.training.events import Evaluated, Event, Interrupted, Listener, StepsDone
 
 
 @dataclass
@@ -61,7 +61,28 @@ class RunContext:
         Raises:
             Interrupted: the run is requested to stop.
         """
-        self.listen(StepsDone(self.identity, steps))
+        self._report(StepsDone(self.identity, steps))
+
+    def progress(self, what: str, total: int) -> Callable[[int], None]:
+        """A callback to report the progress of an evaluation, by the number of tweets since its last call.
+
+        Like `heartbeat`, it raises `Interrupted` if the run is requested to stop.
+
+        Args:
+            what: is evaluated, for people.
+            total: number of tweets that will have been reported at the end.
+        """
+        done = 0
+
+        def advance(tweets: int) -> None:
+            nonlocal done
+            done = min(done + tweets, total)
+            self._report(Evaluated(self.identity, what, done, total))
+
+        return advance
+
+    def _report(self, event: Event) -> None:
+        self.listen(event)
         if self.stop():
             raise Interrupted("stop requested; the run's state is kept")
 
@@ -79,7 +100,7 @@ class RunContext:
             beside: keep the record of the earlier run, to which these predictions of a further split belong.
         """
         data, name = self.job.spec.scored[split]
-        predictions = list(pair_up(self.provider.corpus(data.name)[name], labels))
+        predictions = list(pair_up(self.provider.tweets(data)[name], labels))
         if not beside:
             self.store.withdraw_record(self.identity)
         self.store.save_predictions(self.identity, split, view, predictions)

@@ -25,6 +25,7 @@ from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.methods.batch import Batch, EncodedSplit
 from mnerbench.methods.label_scheme import SubwordLabels
 from mnerbench.methods.tagger import NeuralMethod
+from mnerbench.methods.visual_batch import VisualBatch
 
 # 16 blocks of 16 tweets, each under every picture of its block: 4,096 passes; the Twitter-2015 test split has 3,257
 # tweets.
@@ -85,7 +86,10 @@ class Diagnosis:
         split: the test split, with the views `it` and `t`.
         precision: arithmetic of the run.
         scheme: of the method's labels.
-        heartbeat: called before every block.
+
+    Attributes:
+        blocks: the sampled tweets.
+        advance: called after every batch with its number of tweets; may be replaced.
     """
 
     def __init__(
@@ -94,18 +98,23 @@ class Diagnosis:
         split: EncodedSplit,
         precision: Precision,
         scheme: Scheme,
-        *,
-        heartbeat: Callable[[], None] = lambda: None,
     ) -> None:
         self._method, self._split, self._precision, self._scheme = method.eval(), split, precision, scheme
         self._device = next(method.parameters()).device
-        self._heartbeat = heartbeat
+        self.advance: Callable[[int], None] = lambda _: None
         self.blocks = sample_blocks(split)
 
     @property
     def tweets(self) -> list[int]:
         """Indices of the sampled tweets."""
         return [index for block in self.blocks for index in block]
+
+    @property
+    def passes(self) -> int:
+        """How many tweets pass through the method: each text of a block with each picture, and twice for distances."""
+        sizes = [len(block) for block in self.blocks]
+        looks = 0 if self._method.visual_attention is None else sum(sizes)
+        return sum(size * size for size in sizes) + looks + 2 * len(pictured_tweets(self._split))
 
     @torch.inference_mode()
     def additive(self) -> list[list[str]]:
@@ -121,8 +130,10 @@ class Diagnosis:
         """
         labels: list[list[str]] = []
         for block in self.blocks:
-            self._heartbeat()
-            texts = [self._emissions(text, block) for text in block]
+            # A block's pictures are read once, and each of its texts is encoded once, where it has no context.
+            shown = self._split.shown(block, View.IT).mapped(lambda tensor: tensor.to(self._device))
+            with self._method.encoder.encoding_equal_windows_once():
+                texts = [self._emissions(text, block, shown) for text in block]
             # [texts, pictures, labels]: positions are averaged within a tweet, so that long ones do not weigh more.
             means = torch.stack([emissions.mean(1) for emissions in texts])
             pictures, overall = means.mean(0), means.mean((0, 1))
@@ -131,11 +142,12 @@ class Diagnosis:
                 labels.append(self._decode(projected[None], self._split.batch([text], View.IT)))
         return labels
 
-    def _emissions(self, text: int, pictured: Sequence[int]) -> Tensor:
+    def _emissions(self, text: int, pictured: Sequence[int], shown: VisualBatch) -> Tensor:
         """Emissions of one tweet under several pictures, [pictures, units, labels]."""
-        batch = self._split.crossed([text] * len(pictured), pictured, View.IT).to(self._device)
+        batch = self._split.crossed([text] * len(pictured), pictured, View.IT, shown).to(self._device)
         with self._arithmetic():
             emissions: Tensor = self._method(batch)
+        self.advance(len(pictured))
         return emissions.float()
 
     def _decode(self, emissions: Tensor, batch: Batch) -> list[str]:
@@ -152,9 +164,9 @@ class Diagnosis:
         # Tweets of like length need less padding.
         tweets = sorted(pictured_tweets(self._split), key=lambda index: len(self._split.words[index]))
         for start in range(0, len(tweets), _BATCH):
-            self._heartbeat()
             batch = tweets[start : start + _BATCH]
             with_picture, without = (self._states(batch, view) for view in (View.IT, View.T))
+            self.advance(2 * len(batch))
             moved += float((with_picture - without).norm(dim=-1).sum())
             length += float(without.norm(dim=-1).sum())
             count += len(with_picture)
@@ -179,7 +191,7 @@ class Diagnosis:
         tweets = sorted(labels, key=lambda index: len(self._split.words[index]))
         judgements: dict[bool, list[float]] = {True: [], False: []}
         for start in range(0, len(tweets), _BATCH):
-            self._heartbeat()
+            self.advance(0)  # few tweets: not all methods judge the relation, and splits rarely have labels
             numbers = tweets[start : start + _BATCH]
             batch = self._split.batch(numbers, View.IT).to(self._device)
             with self._arithmetic():
@@ -215,10 +227,10 @@ class Diagnosis:
         if layer is None:
             return attention
         for block in self.blocks:
-            self._heartbeat()
             batch = self._split.batch(block, View.IT).to(self._device)
             with _recorded_inputs(layer) as calls, self._arithmetic():
                 self._method(batch)
+            self.advance(len(block))
             queries, keys, real = calls[-1]
             weights = layer.attention(queries.float(), keys.float(), real)
             if queries.shape[:2] == batch.subwords.ids.shape:  # queries are subwords: a word has those of its first

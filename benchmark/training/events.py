@@ -39,6 +39,22 @@ class StepsDone:
 
 
 @dataclass(frozen=True)
+class Evaluated:
+    """Part of an evaluation or diagnosis is done.
+
+    Attributes:
+        identity: of the run.
+        what: for people: `dev`, `test, view it`, `diagnosis`.
+        done, total: number of tweets that passed through the method, so far and at the end.
+    """
+
+    identity: str
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class EpochDone:
     """An epoch and its evaluation on dev are done.
 
@@ -71,7 +87,7 @@ class RunLost:
     reason: str
 
 
-Event = RunStarted | StepsDone | EpochDone | RunEnded | RunLost
+Event = RunStarted | StepsDone | Evaluated | EpochDone | RunEnded | RunLost
 Listener = Callable[[Event], None]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from mnerbench.benchmark.resources.device import pick_device
@@ -24,17 +23,14 @@ from mnerbench.benchmark.training.build import (
 from mnerbench.benchmark.training.checkpoint import Checkpoint
 from mnerbench.benchmark.training.context import RunContext
 from mnerbench.benchmark.training.coverage import coverage
-from mnerbench.benchmark.training.diagnosis_files import store_diagnosis
-from mnerbench.benchmark.training.diagnostics import Diagnosis
 from mnerbench.benchmark.training.encoder_notes import encoder_notes
+from mnerbench.benchmark.training.evaluation import diagnose, evaluate, predicted_labels
 from mnerbench.benchmark.training.events import EpochDone, Interrupted, RunStarted
 from mnerbench.benchmark.training.kept_tagger import keep_trained
 from mnerbench.benchmark.training.memory import is_out_of_memory, out_of_memory_error
 from mnerbench.benchmark.training.optimizer import count_parameters
-from mnerbench.benchmark.training.predict import predict
 from mnerbench.benchmark.training.trainer import Progress, Reports, Trainer
-from mnerbench.benchmark.training.transfer_scoring import earlier_run, score_transfers
-from mnerbench.datasets.inputs import View
+from mnerbench.benchmark.training.transfer_scoring import complete, earlier_run
 from mnerbench.datasets.tagging import illegal_transitions
 from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.windows import LimitCounts
@@ -43,7 +39,8 @@ from mnerbench.methods.encoders.windows import LimitCounts
 def train_and_evaluate(config: MethodConfig, context: RunContext) -> None:
     """Execute a run: its metrics and facts go into the context, its predictions into the context's store.
 
-    A run that lacks only the scores of transfer targets is scored with its kept tagger instead of being trained again.
+    A run that lacks only the scores of transfer targets or the diagnosis is completed with its kept tagger instead of
+    being trained again.
 
     Raises:
         ValueError: the job has no encoder or no training settings.
@@ -55,7 +52,7 @@ def train_and_evaluate(config: MethodConfig, context: RunContext) -> None:
     earlier = earlier_run(context.job, context.store, code_digest(context.facts.get("code", {})))
     try:
         if earlier is not None:
-            score_transfers(earlier, inputs, context)
+            complete(earlier, inputs, context)
         else:
             NeuralRun(inputs, context).run()
     except Exception as error:
@@ -76,14 +73,12 @@ def _load_inputs(config: MethodConfig, context: RunContext) -> RunInputs:
         spec=spec,
         settings=spec.training,
         config=config,
-        corpus=provider.corpus(spec.dataset.name),
+        corpus=provider.tweets(spec.dataset),
         inputs=provider.inputs(spec.dataset),
         encoder=provider.planned_encoder(job.encoder, spec.encoder),
-        transfer={
-            other.name: LoadedDataset(provider.corpus(other.name), provider.inputs(other)) for other in spec.transfer
-        },
+        transfer={other.name: LoadedDataset(provider.tweets(other), provider.inputs(other)) for other in spec.transfer},
         word_vectors=words,
-        relations=None if pairs is None else LoadedDataset(provider.corpus(pairs.name), provider.inputs(pairs)),
+        relations=None if pairs is None else LoadedDataset(provider.tweets(pairs), provider.inputs(pairs)),
     )
 
 
@@ -132,7 +127,6 @@ class NeuralRun:
         try:
             self._train(trainer, checkpoint)
             self._evaluate()
-            self._diagnose()
             keep_trained(self._method, self._encoder_folder, self._inputs.encoder.remote_code, self._context)
         except Interrupted:
             trainer.save(checkpoint)
@@ -164,38 +158,19 @@ class NeuralRun:
         self._context.facts |= {"curve": tuple(progress.curve), "best_epoch": best, "resumed": progress.resumed}
         self._context.timings |= {"train": progress.seconds, "dev": dev_seconds}
 
-    def _labels(self, split: str, view: View) -> list[list[str]]:
-        settings, encoded, heartbeat = self._inputs.settings, self._splits[split], self._context.heartbeat
-        return predict(self._method, encoded, view, settings.precision, settings.scheme, heartbeat=heartbeat)
-
     def _dev_f1(self) -> float:
-        labels = self._labels(DEV, self._inputs.config.primary_view)
+        view, encoded = self._inputs.config.primary_view, self._splits[DEV]
+        labels = predicted_labels(self._method, self._inputs, self._context, encoded, ("dev", view))
         gold = [example.labels for example in self._inputs.corpus[DEV]]
         counts = score(zip(gold, labels, strict=True)).overall
         self._dev_entities = counts.predicted
         return counts.f1
 
     def _evaluate(self) -> None:
-        timings = self._context.timings
         for split in self._spec.scored:
-            start, name = time.perf_counter(), "dev" if split == DEV else split
-            for view in self._splits[split].image_ids:
-                self._context.store_predictions(split, view.value, self._labels(split, view))
-            timings[name] = timings.get(name, 0.0) + time.perf_counter() - start
-
-    def _diagnose(self) -> None:
-        """Diagnose the use of pictures, if the method is scored on test with and without them."""
-        if TEST not in self._splits:
-            return
-        context, test, settings = self._context, self._splits[TEST], self._inputs.settings
-        if not {View.IT, View.T} <= test.image_ids.keys():
-            return
-        start = time.perf_counter()
-        diagnosis = Diagnosis(self._method, test, settings.precision, settings.scheme, heartbeat=context.heartbeat)
-        if diagnosis.blocks:
-            examples = self._inputs.examples(TEST)
-            context.facts["diagnosis"] = store_diagnosis(context.store, self._spec.identity, diagnosis, examples)
-        context.timings["diagnosis"] = time.perf_counter() - start
+            evaluate(self._method, self._inputs, self._context, split, self._splits[split])
+        if TEST in self._splits:
+            diagnose(self._method, self._inputs, self._context, self._splits[TEST])
 
     def _policies(self) -> dict[str, int]:
         """How often each named data policy applied, so that nothing is dropped silently."""

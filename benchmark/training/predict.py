@@ -27,7 +27,7 @@ def predict(
     precision: Precision,
     scheme: Scheme,
     *,
-    heartbeat: Callable[[], None] = lambda: None,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> list[list[str]]:
     """BIO labels of every tweet of a split, in the split's order; non-labels as predicted (`umt-x` may predict `X`).
 
@@ -37,7 +37,7 @@ def predict(
         view: which picture goes with a tweet.
         precision: arithmetic.
         scheme: of the method's labels; they are converted to BIO.
-        heartbeat: called after every batch.
+        advance: called after every batch with its number of tweets.
     """
     method.eval()
     labels: list[list[str]] = [[] for _ in range(len(split))]
@@ -51,7 +51,7 @@ def predict(
         for position, path in zip(index, paths, strict=True):
             names = [method.labelling.outputs[number] for number in path]
             labels[position] = names if scheme is Scheme.BIO else recode(names, Scheme.BIO)
-        heartbeat()
+        advance(len(index))
     return labels
 
 

@@ -120,12 +120,12 @@ def _run_count_based(method: CountingMethod, context: RunContext) -> None:
     spec, provider, timings = context.job.spec, context.provider, context.timings
     context.listen(RunStarted(spec.identity, spec.title, 0))
     start = time.perf_counter()
-    train = provider.corpus(spec.dataset.name)["train"]
+    train = provider.tweets(spec.dataset)["train"]
     method.fit(training_tweets(train, spec.dataset.train_tweets, spec.seed))
     timings["train"] = time.perf_counter() - start
     for split, (data, name) in spec.scored.items():
         start = time.perf_counter()
-        labels = [method.tag(example.words) for example in provider.corpus(data.name)[name]]
+        labels = [method.tag(example.words) for example in provider.tweets(data)[name]]
         timings["dev" if split == "valid" else split] = time.perf_counter() - start
         context.store_predictions(split, method.config.primary_view.value, labels)
     _keep_fitted(method, context)

@@ -1,8 +1,7 @@
-"""Scores a finished run on further test splits with its kept tagger, instead of training it again."""
+"""Completes a finished run, by further test splits or its diagnosis, with its kept tagger, without new training."""
 
 from __future__ import annotations
 
-import time
 from typing import Any, NamedTuple
 
 from mnerbench.benchmark.planning.job import Job
@@ -11,11 +10,11 @@ from mnerbench.benchmark.results.code_state import code_digest
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.store import TAGGER, RunStore
 from mnerbench.benchmark.results.tagger_file import TAGGER_FILE
-from mnerbench.benchmark.training.build import RunInputs, encode_one
+from mnerbench.benchmark.training.build import TEST, RunInputs, encode_one
 from mnerbench.benchmark.training.context import RunContext
+from mnerbench.benchmark.training.evaluation import diagnose, evaluate
 from mnerbench.benchmark.training.events import RunStarted
 from mnerbench.benchmark.training.kept_tagger import load_kept
-from mnerbench.benchmark.training.predict import predict
 from mnerbench.datasets.errors import MnerbenchError
 from mnerbench.methods.tagger import NeuralMethod
 
@@ -33,7 +32,7 @@ class EarlierRun(NamedTuple):
 
 
 def earlier_run(job: Job, store: RunStore, code: str) -> EarlierRun | None:
-    """The same training if it lacks nothing but transfer targets, and its tagger was kept and is undamaged.
+    """The same training if it lacks nothing but transfer targets or the diagnosis, and has an undamaged tagger.
 
     Runs over a file of word vectors are trained again: their tagger has only the vectors of the words of the corpora
     that it was scored on.
@@ -58,8 +57,8 @@ def earlier_run(job: Job, store: RunStore, code: str) -> EarlierRun | None:
     return EarlierRun(record, method) if isinstance(method, NeuralMethod) else None
 
 
-def score_transfers(earlier: EarlierRun, inputs: RunInputs, context: RunContext) -> None:
-    """Score the missing test splits; all else in the run's outputs is that of its record.
+def complete(earlier: EarlierRun, inputs: RunInputs, context: RunContext) -> None:
+    """Score missing test splits and views, and diagnose; all else in the run's outputs is that of its record.
 
     Args:
         earlier: from `earlier_run`.
@@ -70,19 +69,24 @@ def score_transfers(earlier: EarlierRun, inputs: RunInputs, context: RunContext)
         Interrupted: a stop was requested; the earlier record stays.
         DataError: an input of a target has vectors of another width.
     """
-    (record, method), spec, settings = earlier, inputs.spec, inputs.settings
+    (record, method), spec = earlier, inputs.spec
     context.earlier_seconds = record.seconds
     context.facts |= {name: getattr(record, name) for name in _OF_TRAINING}
     context.metrics |= {split: {view: dict(s) for view, s in of.items()} for split, of in record.metrics.items()}
     context.timings |= record.timings
     missing = [split for split in spec.tests if not record.scored_on(spec, split)]
-    note = f"scored on {', '.join(spec.tests[split][0].name for split in missing)} later, with the kept tagger"
+    done = [f"scored on {', '.join(spec.tests[split][0].name for split in missing)}"] if missing else []
+    done += ["diagnosed"] if record.lacks_diagnosis(spec) else []
+    note = f"{' and '.join(done)} later, with the kept tagger"
     context.facts["notes"] = tuple(dict.fromkeys((*context.facts["notes"], *record.notes, note)))
     context.listen(RunStarted(spec.identity, spec.title, 0))
     method.to(pick_device(context.provider.paths))
     for split in missing:
-        start, encoded = time.perf_counter(), encode_one(inputs, method, split)
-        for view in encoded.image_ids:
-            labels = predict(method, encoded, view, settings.precision, settings.scheme, heartbeat=context.heartbeat)
-            context.store_predictions(split, view.value, labels, beside=True)
-        context.timings[split] = time.perf_counter() - start
+        # Of other tweets under the same name.
+        context.metrics.pop(split, None)
+        context.timings.pop(split, None)
+    for split in spec.scored if record.lacks_diagnosis(spec) else missing:
+        encoded = encode_one(inputs, method, split)
+        evaluate(method, inputs, context, split, encoded, beside=True)
+        if split == TEST and record.lacks_diagnosis(spec):
+            diagnose(method, inputs, context, encoded)

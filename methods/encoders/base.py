@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from torch import Tensor, nn
 
@@ -38,6 +40,11 @@ class Encoder(nn.Module, ABC):
         if self.word_table is None:
             raise RuntimeError("no word vectors beside the encoder: the method's config must ask by reads_word_vectors")
         return self.word_table
+
+    @contextmanager
+    def encoding_equal_windows_once(self) -> Iterator[None]:
+        """Within it, an encoder may encode a batch of equal windows as a single one; by default nothing changes."""
+        yield
 
     @abstractmethod
     def forward(self, batch: SubwordBatch, pooling: Pooling = Pooling.FIRST) -> Tensor:

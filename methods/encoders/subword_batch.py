@@ -51,6 +51,16 @@ class SubwordBatch:
     unit_sizes: tuple[int, ...] = field(kw_only=True)
     full: bool = field(kw_only=True)
 
+    @property
+    def has_equal_windows(self) -> bool:
+        """Whether all windows have the same subwords, segments and padding."""
+        return all(bool((part == part[:1]).all()) for part in (self.ids, self.segments, self.mask))
+
+    @property
+    def first_window(self) -> SubwordBatch:
+        """The batch with `ids`, `mask` and `segments` of its first window alone; all else is unchanged."""
+        return replace(self, ids=self.ids[:1], mask=self.mask[:1], segments=self.segments[:1])
+
     def mapped(self, change: Callable[[Tensor], Tensor]) -> SubwordBatch:
         """Apply a function to every tensor of the batch."""
         values = ((part.name, getattr(self, part.name)) for part in fields(self))

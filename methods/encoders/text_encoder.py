@@ -58,6 +58,7 @@ class TextEncoder(Encoder):
         self.inner = int(getattr(model.config, "intermediate_size", 0) or 4 * self.width)
         self._takes_segments = "token_type_ids" in inspect.signature(model.forward).parameters
         self._segments = int(getattr(model.config, "type_vocab_size", 0) or 0)
+        self._equal_once = False
         by_sdpa = getattr(model.config, "_attn_implementation", None) == "sdpa"
         makers = vars(sys.modules[type(model).__module__])
         # Sliding-window layers build their own mask from the 2-d one; a 4-d mask would remove the window.
@@ -66,10 +67,25 @@ class TextEncoder(Encoder):
 
     def encode_subwords(self, batch: SubwordBatch) -> Tensor:
         """Last hidden states, [windows, subwords, width]."""
+        windows = len(batch.ids)
+        if self._equal_once and windows > 1 and batch.has_equal_windows:
+            return self.encode_subwords(batch.first_window).expand(windows, -1, -1).contiguous()
         mask = None if batch.full else self._attended(batch.mask)
         output = self.model(input_ids=batch.ids, attention_mask=mask, **self.segments(batch.segments))
         states: Tensor = output.last_hidden_state
         return states
+
+    @contextmanager
+    def encoding_equal_windows_once(self) -> Iterator[None]:
+        """Within it, a batch of equal windows costs one: a tweet without context under many pictures.
+
+        States are equal up to rounding, since matrix products of another size may sum in another order.
+        """
+        self._equal_once = True
+        try:
+            yield
+        finally:
+            self._equal_once = False
 
     def encode_with_vectors(self, batch: SubwordBatch, vectors: Tensor, real: Tensor) -> Tensor:
         """Last hidden states of the subwords, with further vectors appended to the input (ITA §3.3, +ImgFeat).

@@ -81,7 +81,7 @@ def compare_with_baseline(
 
 def is_testable(row: Row) -> bool:
     """Whether a row has seeds to test."""
-    return row.f1 is not None and not row.deterministic and not row.silent
+    return row.f1 is not None and not row.deterministic and not row.silent and not row.is_partial
 
 
 def independent_claim(row: Row, baseline: Row, pair: tuple[Details, Details] | None) -> Claim:
@@ -174,7 +174,7 @@ def image_uses(rows: Sequence[Row], details: Mapping[RowKey, Details], family: F
     uses = []
     claims: dict[str, Claim] = {}
     for row in sorted(
-        (row for row in rows if row.view == OWN_PICTURE and row.f1 is not None and not row.silent),
+        (row for row in rows if row.view == OWN_PICTURE and is_testable(row)),
         key=lambda r: r.method,
     ):
         others = [other for other in rows if other.method == row.method and other.view != row.view]

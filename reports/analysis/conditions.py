@@ -24,6 +24,8 @@ from mnerbench.reports.text.format import percent
 
 # Defined by `benchmark/results/spec.py: TrainingSettings`, for every protocol.
 SELECTION = "dev picks the epoch (conlleval F1, earliest at ties); test is scored once, with that epoch"
+# States that the table says otherwise, or that have a warning of their own.
+_WITHOUT_WARNING = (RowState.COMPLETE, RowState.PARTIAL, RowState.COLLAPSED, RowState.NOT_RUN)
 _PACKAGES = ("mnerbench", "torch", "transformers")
 
 
@@ -40,6 +42,7 @@ def group_conditions(group: Group, scorer: Scorer) -> Conditions:
         trained_on=data.name if data is not None else "",
         tested_on=first.tested_on.name if first is not None else "",
         train_tweets=data.train_tweets if data is not None else None,
+        limit_test=data.limit_test if data is not None else None,
         fingerprints=group.fingerprints,
         suites={manifest.suite: manifest.title for manifest in group.manifests},
         scorer=scorer.value,
@@ -202,8 +205,8 @@ def table_warnings(group: Group, conditions: Conditions, rows: Sequence[Row], pr
         for scorer in Scorer
         if len(gold := gold_entities(records, group.split, scorer)) > 1
     ]
-    warnings += _collapsed(rows) + _outlying(rows) + _few_seeds(rows) + _above_ceiling(rows)
-    unfinished = [row for row in rows if row.state not in (RowState.COMPLETE, RowState.COLLAPSED, RowState.NOT_RUN)]
+    warnings += _partial(rows) + _collapsed(rows) + _outlying(rows) + _few_seeds(rows) + _above_ceiling(rows)
+    unfinished = [row for row in rows if row.state not in _WITHOUT_WARNING]
     if unfinished:
         names = ", ".join(dict.fromkeys(row.method for row in unfinished))
         warnings.append(f"not all runs are done ({names}): no rank, and what is shown of them is provisional")
@@ -223,6 +226,19 @@ def _above_ceiling(rows: Sequence[Row]) -> list[str]:
         if row.f1 is not None
         and row.ceiling is not None
         and row.f1.mean > row.ceiling.expected + 3 * row.error_at(row.ceiling.expected)
+    ]
+
+
+def _partial(rows: Sequence[Row]) -> list[str]:
+    """Methods whose runs leave something out, by what."""
+    methods: dict[str, list[str]] = {}
+    for row in rows:
+        if row.is_partial and not row.control:
+            methods.setdefault(row.reason or "", []).append(row.method)
+    return [
+        f"partial runs ({', '.join(dict.fromkeys(names))}): {reason}; neither ranked nor judged; for results, run them "
+        "without --limit-test and --no-diagnosis"
+        for reason, names in methods.items()
     ]
 
 

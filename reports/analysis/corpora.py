@@ -31,7 +31,7 @@ class Corpora:
 def corpus_groups(tables: Sequence[LeaderboardTable]) -> Iterator[Corpora]:
     """The tables of at least two corpora, by their conditions.
 
-    Transfers are left out, and so are probes: of those, it is known what makes a method better.
+    Transfers and partial runs are left out, and so are probes: of those, it is known what makes a method better.
     """
     of_corpora = [table for table in tables if _is_of_corpus(table)]
     for title, group in group_tables(of_corpora, lambda conditions: (conditions.train_tweets, conditions.scorer)):
@@ -59,6 +59,8 @@ def corpus_of(dataset: str) -> str:
 def _is_of_corpus(table: LeaderboardTable) -> bool:
     conditions = table.conditions
     if not conditions.tested_on or conditions.trained_on != conditions.tested_on or conditions.ceilings:
+        return False
+    if conditions.limit_test is not None:
         return False
     card = _card(conditions.tested_on)
     return card is None or card.probe is None

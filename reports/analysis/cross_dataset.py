@@ -21,7 +21,7 @@ def transfer_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, S
     Yields:
         The main conditions as text, and the sheet.
     """
-    for title, group in group_tables(tables, lambda conditions: conditions.train_tweets):
+    for title, group in group_tables(_whole(tables), lambda conditions: conditions.train_tweets):
         if any(table.conditions.trained_on != table.conditions.tested_on for table in group):
             yield title, _sheet(dict(sorted(_pairs(group), key=lambda pair: pair[0])))
 
@@ -32,12 +32,17 @@ def learning_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, S
     Yields:
         Dataset and main conditions as text, and the sheet.
     """
-    for title, group in group_tables(tables, lambda c: (c.trained_on, c.tested_on, dict(c.fingerprints))):
+    for title, group in group_tables(_whole(tables), lambda c: (c.trained_on, c.tested_on, dict(c.fingerprints))):
         sizes = {table.conditions.train_tweets: table for table in group}
         if len(sizes) > 1:
             ordered = sorted(sizes, key=lambda size: (size is None, size))
             headings = {f"{size:,} tweets" if size is not None else "all tweets": sizes[size] for size in ordered}
             yield f"{group[0].conditions.dataset.split(' (')[0]}, {title}", _sheet(headings)
+
+
+def _whole(tables: Sequence[LeaderboardTable]) -> list[LeaderboardTable]:
+    """Tables of whole test splits; partial ones stand alone."""
+    return [table for table in tables if table.conditions.limit_test is None]
 
 
 def _pairs(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, LeaderboardTable]]:

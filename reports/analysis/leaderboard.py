@@ -158,7 +158,7 @@ def _baseline_row(group: Group, baseline: str | None, rows: Sequence[Row]) -> tu
             f"baseline {names[0]} was run with several settings: no tests; choose one with --baseline: {labels}",
         )
     row = main_row(candidates[0], rows) if candidates else None
-    if row is None or row.silent:
+    if row is None or row.silent or row.is_partial:
         return None, f"baseline {names[0]} {_why_unusable(candidates, rows)}: no differences and no tests"
     return row, None
 
@@ -168,6 +168,8 @@ def _why_unusable(candidates: Sequence[Series], rows: Sequence[Row]) -> str:
     done = [row for series in candidates for row in rows if row.method == series.label and row.done]
     if any(row.silent for row in done):
         return COLLAPSED
+    if any(row.is_partial for row in done):
+        return "has only partial runs"
     unscored = next((row.reason for row in done if row.f1 is None and row.reason), None)
     return f"has no score ({unscored})" if unscored else "has no finished run under these conditions"
 

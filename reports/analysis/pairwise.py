@@ -19,7 +19,7 @@ from mnerbench.reports.statistics.combined import combined_paired_t, combined_t
 from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
 from mnerbench.reports.statistics.tweets import ResamplingResult
-from mnerbench.reports.statistics.verdict import Judgement, explored, judge, reversed_judgement
+from mnerbench.reports.statistics.verdict import Judgement, Verdict, explored, judge, reversed_judgement
 
 AT = "@"
 TOGETHER = "seeds and tweets together"  # name of a test
@@ -109,6 +109,9 @@ def compare_rows(analysed: Analysed, a: Row, b: Row, correctness: Correctness | 
     claim = (paired_claim if paired else independent_claim)(a, b, details if analysed.family.counts_apply else None)
     claim = replace(claim, plan=plan_of(a, b))
     judged = of_table if of_table is not None else explored(judge([claim], analysed.family.margin)[0])
+    if partial := [row for row in (a, b) if row.is_partial]:
+        reason = "; ".join(f"{row.title}: {row.reason}" for row in partial)
+        judged = replace(judged, verdict=Verdict.NOT_TESTED, interval=None, p=None, reason=reason)
     return PairwiseComparison(a, b, paired, details, correctness, judged, of_table is not None)
 
 

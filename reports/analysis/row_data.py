@@ -30,6 +30,7 @@ class RowState(StrEnum):
     """The state of a row's runs, in the order in which rows are listed."""
 
     COMPLETE = "complete"
+    PARTIAL = "partial"
     COLLAPSED = "collapsed"
     INCOMPLETE = "incomplete"
     FAILED = "failed"
@@ -248,7 +249,13 @@ class Row:
     @property
     def title(self) -> str:
         """The name of the method in tables, with remarks."""
-        return self.method + (" (from a file)" if self.external else "") + (f" ({COLLAPSED})" if self.silent else "")
+        remarks = (" (from a file)" if self.external else "") + (f" ({RowState.PARTIAL})" if self.is_partial else "")
+        return self.method + remarks + (f" ({COLLAPSED})" if self.silent else "")
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether runs are quick trials that leave something out, so that the row is neither ranked nor judged."""
+        return self.state is RowState.PARTIAL
 
     @property
     def silent(self) -> bool:

@@ -14,7 +14,7 @@ def score_cell(row: Row, marks: Iterable[Mark] = ()) -> Cell:
     """The mean F1 with its standard deviation, or the state of a row without finished runs."""
     if row.f1 is None:
         return text_cell(row.state.value if not row.done else None)
-    return share_cell(row.f1.mean, row.f1.std, marks=marks)
+    return share_cell(row.f1.mean, row.f1.std, marks=marks, note=f" ({row.state.value})" if row.is_partial else "")
 
 
 def headroom_cell(row: Row) -> Cell:

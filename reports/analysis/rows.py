@@ -53,7 +53,8 @@ def _with_not_run(row: Row, series: Series, not_run: NotRun) -> Row:
         return row
     expected = row.expected + len(missing)
     reason = "; ".join(filter(None, [row.reason, f"{len(missing)} not run: {not_run.reason}"]))
-    return replace(row, expected=expected, state=_state(row.done, expected, row.failed), reason=reason)
+    state = row.state if row.is_partial else _state(row.done, expected, row.failed)
+    return replace(row, expected=expected, state=state, reason=reason)
 
 
 def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
@@ -82,6 +83,9 @@ def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
         asked=asked_means([record for record, _ in scored], series.split, view),
         settings=run_settings(series.runs[0].spec),
     )
+    left_out = dict.fromkeys(record.spec.partial for record, _ in scored if record.spec.partial)
+    if left_out:
+        row = replace(row, state=RowState.PARTIAL, reason="; ".join([*left_out, *filter(None, [row.reason])]))
     collapsed = sum(record.collapsed(series.split) for record, _ in scored)
     row = _with_collapsed(replace(row, collapsed=collapsed))
     # F1 is undefined on a test split without entities.

@@ -38,6 +38,7 @@ class Conditions:
         dataset, fingerprints: name of the data, and sha256 by split; empty if nothing could be run.
         trained_on, tested_on: names of the datasets; empty if nothing could be run.
         train_tweets: size of a reduced training set; None for the whole set.
+        limit_test: most tweets of dev and of test, in a table of partial runs; None for the whole splits.
         suites: title by name.
         scorer, other_scorers: how labels are read as entities.
         gold: number of gold entities in test, by scorer.
@@ -79,6 +80,7 @@ class Conditions:
     hardware: tuple[str, ...]
     software: tuple[str, ...]
     notes: tuple[str, ...]
+    limit_test: int | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from mnerbench.reports.analysis.corpora import corpus_groups
 from mnerbench.reports.analysis.corpus_ranks import corpus_ranks
 from mnerbench.reports.analysis.replications import replications
 from mnerbench.reports.analysis.row_data import Comparison, Row
+from mnerbench.reports.analysis.table_data import Conditions
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.results.damage import Damage
@@ -70,4 +71,6 @@ def _fields(value: Any) -> dict[str, Any]:
     if type(value) is Comparison:
         return value.data()
     data = {field.name: getattr(value, field.name) for field in fields(value)}
+    if type(value) is Conditions and value.limit_test is None:
+        del data["limit_test"]
     return data | {"headroom": value.headroom, "headroom_error": value.headroom_error} if type(value) is Row else data

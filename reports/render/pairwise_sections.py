@@ -66,6 +66,8 @@ def _verdict(pair: PairwiseComparison) -> str:
     a, b = pair.names
     if silent := [row.method for row in (pair.a, pair.b) if row.silent]:
         return f"{a} against {b}: not judged: {silent[0]} {COLLAPSED}"
+    if partial := [row for row in (pair.a, pair.b) if row.is_partial]:
+        return f"{a} against {b}: not judged: partial runs of {partial[0].method} ({partial[0].reason})"
     wrong_pictures = pair.paired and (pair.a.view, pair.b.view) == (OWN_PICTURE, SHUFFLED)
     text = sentence(pair.judged, OWN_AGAINST_WRONG_PICTURES if wrong_pictures else AGAINST_BASELINE, b)
     return f"{a}: {text} (the leaderboard's verdict)" if pair.in_family else f"{a}: {text}"

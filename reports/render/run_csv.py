@@ -47,6 +47,8 @@ def _line(row: RunRow) -> dict[str, Value]:
         "view": row.view,
         "main_view": None if row.main_view is None else int(row.main_view),
     }
+    if (planned := row.record.spec if row.record is not None else spec) is not None and planned.partial:
+        line["partial"] = planned.partial
     for scorer in Scorer:
         line |= _scores(row, scorer)
     return line | _training(row) | _environment(row)

@@ -1,7 +1,7 @@
-"""Nested training subsets."""
+"""Nested subsets of training tweets, and of the scored tweets of a quick trial."""
 
-from mnerbench.datasets.corpus import Example
-from mnerbench.datasets.subsets import training_order, training_tweets
+from mnerbench.datasets.corpus import SPLITS, Corpus, Example
+from mnerbench.datasets.subsets import limited, training_order, training_tweets
 
 TWEETS = [Example(str(n), ("a",), ("O",)) for n in range(50)]
 
@@ -22,3 +22,19 @@ def test_the_order_of_the_file_stays_and_all_is_all():
 def test_the_order_never_changes():
     # Stored runs must stay comparable with new ones.
     assert training_order(10, 0) == [8, 6, 5, 1, 7, 9, 0, 4, 2, 3]
+
+
+def test_a_limit_keeps_the_order_and_the_training_tweets():
+    splits = {name: tuple(Example(f"{name} {n}", ("a",), ("O",)) for n in range(9)) for name in SPLITS}
+    corpus = Corpus("c", splits, ("PER",))
+    small, large = limited(corpus, 3), limited(corpus, 6)
+    assert small["train"] == corpus["train"]
+    for split in ("valid", "test"):
+        assert len(small[split]) == 3
+        assert set(small[split]) < set(large[split]) < set(corpus[split])
+        assert list(small[split]) == sorted(small[split], key=list(corpus[split]).index)
+    positions = [[list(corpus[split]).index(tweet) for tweet in small[split]] for split in ("valid", "test")]
+    assert positions[0] != positions[1]
+    assert limited(corpus, 3).fingerprints == small.fingerprints != corpus.fingerprints
+    assert limited(corpus, 9).fingerprints == corpus.fingerprints
+    assert limited(corpus, None) is corpus

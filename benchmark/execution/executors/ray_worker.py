@@ -16,7 +16,7 @@ from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.record import RunRecord
 from mnerbench.benchmark.results.store import CHECKPOINT
-from mnerbench.benchmark.training.events import Event, StepsDone
+from mnerbench.benchmark.training.events import Evaluated, Event, StepsDone
 from mnerbench.benchmark.training.run import execute
 
 MARK = ".shared"  # a file in the results folder; a machine that can read it shares the disk
@@ -66,6 +66,8 @@ class Mailbox:
             last = self._events[-1] if self._events else None
             if isinstance(event, StepsDone) and isinstance(last, StepsDone):
                 self._events[-1] = StepsDone(event.identity, last.steps + event.steps)
+            elif isinstance(event, Evaluated) and isinstance(last, Evaluated):
+                self._events[-1] = event
             else:
                 self._events.append(event)
 

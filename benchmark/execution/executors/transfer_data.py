@@ -43,7 +43,7 @@ def pack_data(ref: DatasetRef, resources: LocalResources) -> DataParcel:
     """Pack what a spec reads of a dataset."""
     inputs = resources.inputs(ref)
     inputs = replace(inputs, features={kind: features.packed() for kind, features in inputs.features.items()})
-    return DataParcel(resources.corpus(ref.name), inputs, resources.notes(ref.name), resources.ceilings(ref))
+    return DataParcel(resources.tweets(ref), inputs, resources.notes(ref.name), resources.ceilings(ref))
 
 
 def pack_encoder(name: str, resources: LocalResources) -> EncoderParcel:
@@ -82,14 +82,14 @@ class TransferredResources:
     def _is_local(self, name: str) -> bool:
         """Whether this machine has the same corpus and inputs."""
         ref = self._refs[name]
-        return _or_none(lambda: self._local.corpus(name).fingerprints) == dict(ref.fingerprints) and (
+        return _or_none(lambda: self._local.tweets(ref).fingerprints) == dict(ref.fingerprints) and (
             _or_none(lambda: {kind.value: source.fingerprint for kind, source in self._local.sources(ref).items()})
             == dict(ref.inputs)
         )
 
-    def corpus(self, name: str, /) -> Corpus:
-        """A corpus."""
-        return self._local.corpus(name) if self._is_local(name) else self._data(name).corpus
+    def tweets(self, ref: DatasetRef, /) -> Corpus:
+        """The corpus of a dataset reference."""
+        return self._local.tweets(ref) if self._is_local(ref.name) else self._data(ref.name).corpus
 
     def inputs(self, ref: DatasetRef, /) -> VisualInputs:
         """The visual inputs of a spec."""

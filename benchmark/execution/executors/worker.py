@@ -17,7 +17,7 @@ from mnerbench.benchmark.execution.signals import STOPPING
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.paths import RunPaths
-from mnerbench.benchmark.training.events import Event, RunEnded, StepsDone
+from mnerbench.benchmark.training.events import Evaluated, Event, RunEnded, StepsDone
 from mnerbench.benchmark.training.run import execute
 
 _STEP_MESSAGE_SECONDS = 0.2  # between two messages about steps
@@ -64,16 +64,23 @@ class WorkerPipe:
         return identity in self._stopped
 
     def send(self, event: Event) -> None:
-        """Send an event; steps are accumulated, so that fast steps do not fill the pipe."""
+        """Send an event; steps are accumulated and progress is thinned, so that fast steps do not fill the pipe."""
         if isinstance(event, StepsDone):
             self._steps += event.steps
             if time.monotonic() - self._sent < _STEP_MESSAGE_SECONDS:
                 return
             event = StepsDone(event.identity, self._steps)
+        elif _is_intermediate(event) and time.monotonic() - self._sent < _STEP_MESSAGE_SECONDS:
+            return
         elif self._steps:
             self._pipe.send(StepsDone(event.identity, self._steps))
         self._steps, self._sent = 0, time.monotonic()
         self._pipe.send(event)
+
+
+def _is_intermediate(event: Event) -> bool:
+    """Whether a later event of the run says the same and more."""
+    return isinstance(event, Evaluated) and event.done < event.total
 
 
 def work(connection: Connection, paths: RunPaths, gpu: str | None) -> None:

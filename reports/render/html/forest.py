@@ -165,7 +165,7 @@ def _compared(table: LeaderboardTable, chips: TableChips) -> Iterable[_Line]:
         return
     texts = {row.method: row for row in table.rows if row.view == _TEXT_VIEW and row.comparison is not None}
     for row in sorted(own.values(), key=lambda row: row.deterministic):
-        if row.f1 is None or row.silent:
+        if row.f1 is None or row.silent or row.is_partial:
             continue
         judged = row.judged
         text = texts.get(row.method)

@@ -17,7 +17,7 @@ from mnerbench.benchmark.execution.signals import stop_on_signal
 from mnerbench.benchmark.execution.streams import StreamLostError
 from mnerbench.benchmark.planning.durations import Durations, durations
 from mnerbench.benchmark.results.record import EpochPoint, RunError, Status
-from mnerbench.benchmark.training.events import EpochDone, RunEnded, RunLost, RunStarted, StepsDone
+from mnerbench.benchmark.training.events import EpochDone, Evaluated, RunEnded, RunLost, RunStarted, StepsDone
 
 SPECS = [job(seed).spec for seed in range(4)]
 IDS = [spec.identity for spec in SPECS]
@@ -107,6 +107,47 @@ def test_a_pipe_gets_events_without_bars():
         "  failed: KeyError: [red]",
     ]
     assert "a, seed 0: epoch 1/2" in drawn(events, terminal=False, several=True)[0]
+
+
+def test_a_pipe_has_a_line_for_each_silent_minute():
+    now = [0.0]
+    console = Console(file=io.StringIO(), force_terminal=False, width=120)
+    with Screen(console, len(SPECS), Watched().left, now=lambda: now[0]) as screen:
+        screen(RunStarted(IDS[0], "a, seed 0", 10))
+        for step in range(1, 11):  # 20 seconds each
+            now[0] = 20.0 * step
+            screen(StepsDone(IDS[0], 1))
+        screen(EpochDone(IDS[0], 1, POINT))
+        for tweets in range(50, 301, 50):
+            now[0] += 25.0
+            screen(Evaluated(IDS[0], "test, view it", tweets, 300))
+        screen(Evaluated(IDS[1], "of a run that did not start", 1, 2))
+    assert console.file.getvalue().splitlines()[1:] == [
+        "  step 3 of 10",
+        "  step 6 of 10",
+        "  step 9 of 10",
+        "  epoch 1/1  loss 2.500  dev F1 50.00  (3 s + 1 s)",
+        "  test, view it: 50%",
+        "  test, view it: 100%",
+    ]
+
+
+def test_the_bar_of_a_run_shows_its_evaluation_and_then_its_steps_again():
+    console = Console(file=io.StringIO(), force_terminal=True, width=120)
+    with Screen(console, len(SPECS), Watched().left, now=lambda: 0.0) as screen:
+        screen(RunStarted(IDS[0], "a, seed 0", 10))
+        screen(StepsDone(IDS[0], 5))
+        [_, bar] = screen._progress.tasks
+        assert (bar.completed, bar.total) == (5, 10)
+        screen(Evaluated(IDS[0], "dev", 20, 300))
+        assert (bar.completed, bar.total, bar.fields["state"]) == (20, 300, "dev")
+        screen(EpochDone(IDS[0], 2, POINT))
+        assert (bar.completed, bar.total) == (5, 10)
+        screen(StepsDone(IDS[0], 1))
+        assert (bar.completed, bar.total, bar.fields["state"]) == (6, 10, "epoch 1/2  dev F1 50.00")
+        screen(Evaluated(IDS[0], "diagnosis", 10, 40))
+    assert "diagnosis" in console.file.getvalue()
+    assert "%" not in console.file.getvalue()
 
 
 def test_a_terminal_shows_counts_and_the_state_of_each_run():

@@ -8,12 +8,13 @@ import pytest
 from scripted_executor import Scripted
 from small_grid import job, record
 
+from mnerbench.benchmark.execution import orchestrator
 from mnerbench.benchmark.execution.orchestrator import MAX_WORKER_LOSSES, Orchestrator, SchedulerOptions
 from mnerbench.benchmark.planning.pending import Rerun, to_do
 from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.results.store import CHECKPOINT, RunStore
-from mnerbench.benchmark.training.events import RunEnded, RunLost, StepsDone
+from mnerbench.benchmark.training.events import Evaluated, RunEnded, RunLost, StepsDone
 from mnerbench.datasets.errors import DiskError
 
 
@@ -109,6 +110,25 @@ def test_a_run_without_progress_is_killed_and_fails(store):
     assert grid.states() == ["done", "failed", "done"]
     assert store.record(grid.jobs[1].spec.identity).error.kind == "HungRun"
     assert grid.executor.started == [0, 1, 2]
+
+
+def test_evaluation_counts_as_progress(store, monkeypatch):
+    """Half an hour of evaluation in small batches is no stall."""
+    clock = [0.0]
+    monkeypatch.setattr(orchestrator.time, "monotonic", lambda: clock[0])
+    grid = Grid(store, {0: ["mute"]}, stall_timeout=10.0)
+    identity = grid.jobs[0].spec.identity
+
+    def wait(executor, seconds):
+        clock[0] += 9
+        done = int(clock[0])
+        if done < 60:
+            executor._listen(Evaluated(identity, "test, view it", done, 60))
+        elif identity in executor.running:
+            executor._listen(RunEnded(identity, executor.record(executor.running.pop(identity)[0], "done")))
+
+    monkeypatch.setattr(Scripted, "wait", wait)
+    assert grid.run(grid.jobs[:1]).ended == {identity: Status.DONE}
 
 
 def test_a_run_that_does_not_start_is_killed_and_fails(store):

@@ -20,7 +20,7 @@ from mnerbench.benchmark.execution.executors.transfer_data import (
 from mnerbench.benchmark.execution.orchestrator import Orchestrator, SchedulerOptions
 from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.results.spec import EncoderRef
-from mnerbench.benchmark.training.events import EpochDone, StepsDone
+from mnerbench.benchmark.training.events import EpochDone, Evaluated, StepsDone
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
@@ -102,12 +102,12 @@ def test_different_files_of_the_same_name_are_not_used(session_in, fixtures, tmp
     paths = replace(session.resources.paths, data=tmp_path / "data")
     post = Post(session.resources, [job])
     refs = {job.spec.dataset.name: job.spec.dataset}
-    assert TransferredResources(paths, refs, post.fetch).corpus("tiny").fingerprints
+    assert TransferredResources(paths, refs, post.fetch).tweets(job.spec.dataset).fingerprints
     assert post.requested == []
     text = (other / "test.txt").read_text(encoding="utf-8")
     (other / "test.txt").write_text(text.replace("\tO", "\tB-PER", 1), encoding="utf-8")
     transfer_data._local_resources.cache_clear()  # as in another process, which reads the changed files
-    assert TransferredResources(paths, refs, post.fetch).corpus("tiny") == session.resources.corpus("tiny")
+    assert TransferredResources(paths, refs, post.fetch).tweets(job.spec.dataset) == session.resources.corpus("tiny")
     assert post.requested == [data_key(job.spec.dataset)]
 
 
@@ -191,3 +191,18 @@ def test_the_mailbox_accumulates_steps_and_receives_stops():
     assert sum(map(len, posted)) <= 2
     assert mailbox.stopped("x")
     assert not mailbox.stopped("y")
+
+
+def test_progress_of_one_phase_is_posted_once():
+    posted = []
+
+    def post(events):
+        posted.extend(events)
+        return set()
+
+    mailbox = Mailbox(post)
+    for done in range(1, 6):
+        mailbox.send(Evaluated("x", "test", done, 5))
+    mailbox.close()
+    assert posted[-1] == Evaluated("x", "test", 5, 5)
+    assert len(posted) <= 2
