@@ -73,8 +73,8 @@ def run(
         settings: values by setting, by method; those of `training` hold for all methods.
         baseline: method that the others are compared with.
         train_tweets: sizes of the training set; `"all"` for all tweets.
-        limit_test: quick trial: score at most so many tweets of dev and of test; neither ranked nor judged.
-        diagnosis: False for a quick trial in each method's main view alone; None for what the suite says, usually True.
+        limit_test: score at most so many tweets of dev and of test, in partial runs that are neither ranked nor judged.
+        diagnosis: False for partial runs in each method's main view alone; None for what the suite says, usually True.
         hide_pictures: fraction of training tweets whose pictures are hidden.
         data: folder with a subfolder per dataset; None for the command's default, as for the folders below.
         models: folder of pretrained models.

@@ -152,15 +152,15 @@ _GRID = {
     "limit_test": click.option(
         "--limit-test",
         metavar="N",
-        help="Quick trial: score at most N tweets of dev and of test, the same for all methods; never ranked or "
-        "judged. `all`: the whole splits.",
+        help="Partial runs, neither ranked nor judged: score at most N tweets of dev and of test, the same for all "
+        "methods. `all`: the whole splits.",
     ),
     "diagnosis": click.option(
         "--diagnosis/--no-diagnosis",
         "diagnosis",
         default=None,
-        help="Quick trial with --no-diagnosis: only each method's main view, nothing about its use of pictures; never "
-        "ranked or judged. A later run without it adds the rest.",
+        help="With --no-diagnosis partial runs, neither ranked nor judged: only each method's main view, nothing about "
+        "its use of pictures. The same command without it adds the rest.  [default: --diagnosis]",
     ),
     "settings": click.option(
         "--set",

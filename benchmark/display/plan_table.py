@@ -135,7 +135,7 @@ def _conditions(session: Session) -> Iterator[str]:
     for reason in dict.fromkeys(spec.auto_precision for spec in trained if spec.auto_precision):
         yield f"precision auto: {reason}"
     for partial in dict.fromkeys(job.spec.partial for job in session.grid.jobs if job.spec.partial):
-        yield f"quick trial, neither ranked nor judged: {partial}"
+        yield f"partial runs, neither ranked nor judged: {partial}"
     if trained:
         yield "dev picks the epoch (conlleval F1, earliest at ties); test is scored once"
 

@@ -41,10 +41,10 @@ class Suite(Part):
         description="sizes of the training set; the subsets of one seed are nested",
     )
     limit_test: Whole | None = Field(
-        None, ge=1, description="a quick trial: at most that many tweets of dev and of test; its scores are no result"
+        None, ge=1, description="most scored tweets of dev and of test; such partial runs are no results"
     )
     diagnosis: bool = Field(
-        True, description="false for a quick trial: only each method's main view, nothing about its use of pictures"
+        True, description="false: only each method's main view, nothing about its use of pictures; no results"
     )
     transfer: bool = Field(False, description="score every run on the test splits of the suite's other datasets too")
     allow_overlap: bool = Field(

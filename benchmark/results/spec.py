@@ -238,7 +238,7 @@ class RunSpec(Frozen):
 
     @property
     def partial(self) -> str:
-        """What a quick trial leaves out, so that its scores are no result; empty for a whole run."""
+        """What the evaluation leaves out, so that its scores are no result; empty for a whole run."""
         limit = self.dataset.limit_test
         parts = [] if limit is None else [f"at most {limit:,} tweets of dev and of test"]
         return ", ".join([*parts, *([] if self.diagnosis else ["only the main view, no diagnosis"])])

@@ -254,7 +254,7 @@ class Row:
 
     @property
     def is_partial(self) -> bool:
-        """Whether runs are quick trials that leave something out, so that the row is neither ranked nor judged."""
+        """Whether some runs leave out part of the evaluation, so that the row is neither ranked nor judged."""
         return self.state is RowState.PARTIAL
 
     @property

@@ -1,4 +1,4 @@
-"""Nested subsets of training tweets, and of the scored tweets of a quick trial."""
+"""Nested subsets of training tweets, and of the scored tweets of partial runs."""
 
 from mnerbench.datasets.corpus import SPLITS, Corpus, Example
 from mnerbench.datasets.subsets import limited, training_order, training_tweets

@@ -1,4 +1,4 @@
-"""Quick trials: `--limit-test` and `--no-diagnosis` cost less, are marked everywhere, and are never results."""
+"""Partial runs: `--limit-test` and `--no-diagnosis` cost less, are marked everywhere, and are never results."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ lr_encoder = 1e-3
 """
 
 
-class Trial:
+class Folder:
     """Runs the suite over a small probe into one results folder."""
 
     def __init__(self, shared, out):
@@ -62,21 +62,21 @@ def shared(tmp_path_factory):
 @pytest.fixture(scope="module")
 def whole(shared):
     """All runs without any flag."""
-    trial = Trial(shared, shared / "whole")
+    trial = Folder(shared, shared / "whole")
     trial.run(keep="all")
     return trial
 
 
 @pytest.fixture(scope="module")
 def limited(shared):
-    trial = Trial(shared, shared / "limited")
+    trial = Folder(shared, shared / "limited")
     trial.run(limit_test=5)
     return trial
 
 
 @pytest.fixture(scope="module")
 def undiagnosed(shared):
-    trial = Trial(shared, shared / "undiagnosed")
+    trial = Folder(shared, shared / "undiagnosed")
     trial.run(diagnosis=False, keep="all", methods="ita-la")
     return trial
 
@@ -124,7 +124,7 @@ def test_run_and_compare_say_so(limited):
 
 
 def test_a_limit_beyond_the_splits_is_the_whole_run(shared, whole):
-    trial = Trial(shared, whole.folders["out"])
+    trial = Folder(shared, whole.folders["out"])
     before = {record.identity: record.started for record in trial.store.records()}
     trial.run(limit_test=_TEST)
     assert {record.identity: record.started for record in RunStore(trial.folders["out"]).records()} == before
@@ -157,7 +157,7 @@ def test_a_later_run_adds_the_diagnosis_with_the_kept_tagger(undiagnosed, whole)
 
 
 def test_a_diagnosed_run_answers_a_trial(shared, whole):
-    trial = Trial(shared, whole.folders["out"])
+    trial = Folder(shared, whole.folders["out"])
     before = {record.identity: record.started for record in trial.store.records()}
     trial.run(diagnosis=False)
     records = list(RunStore(trial.folders["out"]).records())
@@ -166,7 +166,7 @@ def test_a_diagnosed_run_answers_a_trial(shared, whole):
 
 
 def test_methods_without_pictures_have_nothing_to_leave_out(shared, tmp_path):
-    trial = Trial(shared, tmp_path / "out")
+    trial = Folder(shared, tmp_path / "out")
     trial.run(diagnosis=False, methods="bert", seeds=1)
     [record] = trial.records("bert")
     assert record.spec.partial == ""

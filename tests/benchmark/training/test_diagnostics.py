@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import numpy as np
@@ -86,6 +87,53 @@ def test_crossed_batches_pair_each_text_with_the_given_picture(name):
             torch.testing.assert_close(emissions[row, : alone.shape[1]], alone[0], rtol=1e-4, atol=1e-4)
         uncrossed = method(split.batch([3], View.IT))
         torch.testing.assert_close(method(split.crossed([3], [3], View.IT)), uncrossed)
+
+
+class Windows:
+    """Counts the windows that a method's text encoder computes."""
+
+    def __init__(self, method):
+        self.count = 0
+        method.encoder.model.register_forward_pre_hook(self._see, with_kwargs=True)
+
+    def _see(self, _, arguments, keywords):
+        self.count += len(keywords["input_ids"])
+
+
+@pytest.mark.parametrize("name", ["bert-grid", *LOOKING])
+def test_a_text_is_encoded_once_for_all_pictures_of_its_block(name):
+    method, split, diagnosis = diagnosed(name)
+    windows, [block] = Windows(method), diagnosis.blocks
+    labels = diagnosis.additive()
+    single = sum(len(split.layout.windows(split.words[text], [])) for text in block)
+    assert windows.count <= len(block) * single / 4 or single > len(block)
+    shown = split.shown(block, View.IT)
+    with torch.inference_mode():
+        for text in block:
+            alone = diagnosis._emissions(text, block, shown)
+            with method.encoder.encoding_equal_windows_once():
+                shared = diagnosis._emissions(text, block, shown)
+            torch.testing.assert_close(shared, alone, rtol=1e-5, atol=1e-5)
+    method.encoder.encoding_equal_windows_once = contextlib.nullcontext
+    assert diagnosis.additive() == labels
+
+
+def test_texts_with_different_contexts_are_encoded_one_by_one():
+    method, _, diagnosis = diagnosed("ita-la")
+    windows, [block] = Windows(method), diagnosis.blocks
+    diagnosis.additive()
+    assert windows.count >= len(block) ** 2
+
+
+@pytest.mark.parametrize("name", ["bert-grid", "umt", "ita-la"])
+def test_the_progress_of_a_diagnosis_ends_at_its_passes(name):
+    _, _, diagnosis = diagnosed(name)
+    reported = []
+    diagnosis.advance = reported.append
+    diagnosis.additive()
+    diagnosis.attention()
+    diagnosis.distance()
+    assert sum(reported) == diagnosis.passes > 0
 
 
 def test_the_sample_has_tweets_with_pictures_in_blocks_of_equal_size(monkeypatch):

@@ -1,4 +1,4 @@
-"""Quick trials: shown and named, but neither ranked nor judged, and never in a family."""
+"""Partial runs: shown and named, but neither ranked nor judged, and never in a family."""
 
 from __future__ import annotations
 
