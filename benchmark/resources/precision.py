@@ -19,7 +19,7 @@ from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.environment import package_version, software
 from mnerbench.benchmark.results.spec import Frozen, Precision
 from mnerbench.datasets.atomic_files import write_atomically
-from mnerbench.datasets.errors import DataError, MnerbenchError
+from mnerbench.datasets.errors import MnerbenchError
 from mnerbench.datasets.untrusted.json_text import read_json
 
 FOLDER = "precision"  # in the cache folder
@@ -63,7 +63,7 @@ def measured_precision(paths: RunPaths, measure: Callable[[Any], Seconds] | None
     device = pick_device(paths)
     name, version = _device_name(device), package_version("torch")
     path = paths.cache / FOLDER / f"{hashlib.sha256(json.dumps([name, version]).encode()).hexdigest()[:16]}.json"
-    with suppress(DataError, ValidationError):  # missing or damaged: measured again
+    with suppress(MnerbenchError, ValidationError):  # missing or damaged: measured again
         known = MeasuredPrecision.model_validate(read_json(path, "delete it"))
         if (known.device, known.torch) == (name, version):
             return known

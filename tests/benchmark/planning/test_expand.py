@@ -26,6 +26,9 @@ class Facts:
             name=name, fingerprints=dict.fromkeys(self.splits, "f" + name), inputs={kind.value: "c" for kind in kinds}
         )
 
+    def limited(self, ref, count):
+        return ref.model_copy(update={"limit_test": count, "fingerprints": {**ref.fingerprints, "test": str(count)}})
+
     def train_size(self, name):
         return {"a": 1000, "b": 300}.get(name, 4000)
 
@@ -371,3 +374,32 @@ def test_invalid_training_set_sizes_are_rejected(sizes):
 def test_an_unknown_method_is_an_error():
     with pytest.raises(ConfigError, match="bert-vam-of-2030"):
         expand(suite(methods=["bert-vam-of-2030"]), Facts(), methods())
+
+
+def test_a_limit_is_another_run_and_no_limit_the_same_as_ever():
+    whole, few = jobs(transfer=True), jobs(transfer=True, limit_test=50)
+    assert not {job.spec.identity for job in whole} & {job.spec.identity for job in few}
+    assert {job.spec.dataset.title for job in few} == {"a (partial: 50 test tweets)", "b (partial: 50 test tweets)"}
+    assert {ref.limit_test for job in few for ref in job.spec.transfer} == {50}
+    assert {job.spec.partial for job in few} == {"at most 50 tweets of dev and of test"}
+    assert {job.spec.partial for job in whole} == {""}
+    small = jobs(limit_test=50, train_tweets=[100], methods=["bert-crf"], datasets=["a"])
+    assert small[0].spec.dataset.title == "a (100 tweets, partial: 50 test tweets)"
+
+
+def test_a_run_without_diagnosis_is_the_same_run():
+    whole, quick = jobs(), jobs(diagnosis=False)
+    assert [job.spec.identity for job in whole] == [job.spec.identity for job in quick]
+    # Methods without pictures have one view, so that nothing is left out.
+    assert {job.spec.method: job.spec.diagnosis for job in quick} == {
+        "majority": True,
+        "bert-crf": True,
+        "ita-ga": False,
+    }
+    assert all(job.spec.diagnosis for job in whole)
+
+
+@pytest.mark.parametrize("limit", [0, -1, True, 2.0, "50"])
+def test_a_limit_is_a_positive_number(limit):
+    with pytest.raises(ValueError, match="limit_test"):
+        suite(limit_test=limit)

@@ -104,3 +104,14 @@ def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path):
     (tmp_path / "runs").write_text("")
     with pytest.raises(StoreError, match=r"results folder .*runs: .*\n  -> choose another folder with --out"):
         check_store(tmp_path / "runs", 0)
+
+
+def test_a_run_without_diagnosis_is_pending_once_one_is_asked_for(store):
+    whole = job(0)
+    partial = Job(whole.spec.model_copy(update={"diagnosis": False}), None)
+    store.save_record(record(partial.spec))
+    assert to_do([partial], store, Rerun.MISSING) == []
+    assert [item.spec.diagnosis for item in to_do([whole], store, Rerun.MISSING)] == [True]
+    assert estimate([whole], store, Rerun.MISSING).unknown == 1  # a partial run says nothing about its time
+    store.save_record(record(whole.spec))
+    assert to_do([whole, partial], store, Rerun.MISSING) == []

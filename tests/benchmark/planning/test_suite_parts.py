@@ -215,3 +215,17 @@ def test_the_content_of_the_base_is_not_changed():
     content = {"of": "x", "methods": ["umt"], "pinned": {"epochs": 2}, "settings": {"umt": {"heads": 3}}}
     with_base(content, lambda _: base)
     assert base == {"pinned": {"epochs": 1}, "settings": {"umt": {"heads": 2}}}
+
+
+def test_partial_runs_and_the_precision_of_a_flag(files):
+    file = files("own", 'title = "t"\ndatasets = ["b"]\nmethods = ["bert-crf"]\nlimit_test = 9\ndiagnosis = false\n')
+    suite = resolve_suite(flags(file))
+    assert (suite.limit_test, suite.diagnosis) == (9, False)
+    suite = resolve_suite(flags(file, limit_test="all", diagnosis=True, precision="bf16"))
+    assert (suite.limit_test, suite.diagnosis, dict(suite.pinned)) == (None, True, {"precision": "bf16"})
+    assert resolve_suite(flags(file, limit_test="20")).limit_test == 20
+    parts = resolve_suite(flags(files("parts", PARTS), precision="auto")).parts
+    assert [part.pinned["precision"] for part in parts] == ["auto", "auto"]
+    for wrong in ("few", "0", "-3", "1.5", ""):
+        with pytest.raises(ConfigError, match=r"limit.test"):
+            resolve_suite(flags(file, limit_test=wrong))

@@ -105,8 +105,9 @@ def test_a_text_is_encoded_once_for_all_pictures_of_its_block(name):
     method, split, diagnosis = diagnosed(name)
     windows, [block] = Windows(method), diagnosis.blocks
     labels = diagnosis.additive()
-    single = sum(len(split.layout.windows(split.words[text], [])) for text in block)
-    assert windows.count <= len(block) * single / 4 or single > len(block)
+    of_texts = [len(split.layout.windows(split.words[text], [])) for text in block]
+    assert min(of_texts) == 1
+    assert windows.count == sum(1 if count == 1 else count * len(block) for count in of_texts)
     shown = split.shown(block, View.IT)
     with torch.inference_mode():
         for text in block:

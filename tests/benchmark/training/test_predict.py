@@ -11,7 +11,8 @@ from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.training.context import RunContext
-from mnerbench.benchmark.training.predict import predict
+from mnerbench.benchmark.training.predict import evaluation_batches, predict
+from mnerbench.datasets.batching import bucketed_batches
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.inputs import View, viewed_images
 from mnerbench.datasets.tagging import Scheme, conll_spans, is_label, label_set
@@ -114,3 +115,36 @@ def test_views_show_the_tweets_picture_none_or_another():
         assert sorted(map(str, shuffled)) == sorted(map(str, images))
         assert all(image != other for image, other in zip(images, shuffled, strict=True))
     assert viewed_images(View.IT_SHUFFLED, images, 3) == viewed_images(View.IT_SHUFFLED, images, 3)
+
+
+LENGTHS = [(7 * number) % 61 + 3 for number in range(3000)]
+
+
+def test_batches_on_a_cpu_never_change():
+    """Another size would round differently: a repeated run, or a kept tagger, could give other labels."""
+    assert evaluation_batches(LENGTHS, None) == bucketed_batches(LENGTHS, 64, None)
+    assert {len(batch) for batch in evaluation_batches(LENGTHS, None)} == {64, 3000 % 64}
+
+
+@pytest.mark.parametrize("gigabytes", [1, 8, 80, 1000])
+def test_batches_on_a_gpu_fill_its_memory(gigabytes):
+    batches = evaluation_batches(LENGTHS, gigabytes * 2**30)
+    assert sorted(index for batch in batches for index in batch) == list(range(len(LENGTHS)))
+    lengths = [LENGTHS[index] for batch in batches for index in batch]
+    assert lengths == sorted(lengths)
+    for batch in batches:
+        padded = len(batch) * max(LENGTHS[index] for index in batch)
+        assert len(batch) <= 64 or (len(batch) <= 1024 and padded <= 416 * gigabytes)
+    assert len(batches) <= len(evaluation_batches(LENGTHS, None))
+    assert (len(batches) == 3) == (gigabytes == 1000)
+    assert evaluation_batches([], gigabytes * 2**30) == []
+
+
+def test_progress_counts_tweets(test_split):
+    entry, labels = methods()["bert-crf"], label_set(("PER", "LOC", "ORG", "MISC"), Scheme.BIO)
+    method = method_class(entry.family)(entry.configure({}), scratch_encoder(["a"]), labels)
+    views, reads = {View.T: [None] * len(test_split)}, (entry.configure({}), VisualInputs())
+    split = encode_split(test_split, views, reads, method.encoder.tokenizer, labels, limit=64)
+    reported = []
+    predict(method, split, View.T, Precision.FP32, Scheme.BIO, advance=reported.append)
+    assert sum(reported) == len(test_split)
