@@ -147,7 +147,7 @@ class EncodedSplit:
 
     def _windows_of(self, tweet: int, pictured: int, view: View) -> list[Window]:
         """Windows of a tweet with the context of another tweet; those with its own context are cached."""
-        if tweet != pictured:
+        if tweet != pictured and self.contexts[view][tweet] != self.contexts[view][pictured]:
             return self.layout.windows(self.words[tweet], self.contexts[view][pictured])
         if (view, tweet) not in self._windows:
             self._windows[view, tweet] = self.layout.windows(self.words[tweet], self.contexts[view][tweet])

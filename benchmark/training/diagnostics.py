@@ -139,7 +139,8 @@ class Diagnosis:
             pictures, overall = means.mean(0), means.mean((0, 1))
             for position, (text, emissions) in enumerate(zip(block, texts, strict=True)):
                 projected = emissions.mean(0) + pictures[position] - overall
-                labels.append(self._decode(projected[None], self._split.batch([text], View.IT)))
+                words = self._split.crossed([text], [text], View.IT, VisualBatch())  # decoding needs no picture
+                labels.append(self._decode(projected[None], words))
         return labels
 
     def _emissions(self, text: int, pictured: Sequence[int], shown: VisualBatch) -> Tensor:
