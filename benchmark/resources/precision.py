@@ -47,10 +47,10 @@ class MeasuredPrecision(Frozen):
     @property
     def text(self) -> str:
         """`bf16: a step takes 0.55 times as long as in fp32 on NVIDIA H100 (torch 2.9.0)`."""
-        other, own = self.fp32_seconds, self.bf16_seconds
+        ratio, machine = self.bf16_seconds / self.fp32_seconds, f"{self.device} (torch {self.torch})"
         if self.precision is Precision.FP32:
-            return f"fp32: a step in bf16 takes {own / other:.2f} times as long on {self.device} (torch {self.torch})"
-        return f"bf16: a step takes {own / other:.2f} times as long as in fp32 on {self.device} (torch {self.torch})"
+            return f"fp32: a step in bf16 takes {ratio:.2f} times as long on {machine}"
+        return f"bf16: a step takes {ratio:.2f} times as long as in fp32 on {machine}"
 
 
 def measured_precision(paths: RunPaths, measure: Callable[[Any], Seconds] | None = None) -> MeasuredPrecision:
@@ -64,9 +64,9 @@ def measured_precision(paths: RunPaths, measure: Callable[[Any], Seconds] | None
     name, version = _device_name(device), package_version("torch")
     path = paths.cache / FOLDER / f"{hashlib.sha256(json.dumps([name, version]).encode()).hexdigest()[:16]}.json"
     with suppress(MnerbenchError, ValidationError):  # missing or damaged: measured again
-        known = MeasuredPrecision.model_validate(read_json(path, "delete it"))
-        if (known.device, known.torch) == (name, version):
-            return known
+        stored = MeasuredPrecision.model_validate(read_json(path, "delete it"))
+        if (stored.device, stored.torch) == (name, version):
+            return stored
     seconds = (measure or step_seconds)(device)
     measured = MeasuredPrecision(
         device=name, torch=version, fp32_seconds=seconds[Precision.FP32], bf16_seconds=seconds[Precision.BF16]

@@ -149,6 +149,7 @@ def differing_conditions(scope: Scope, row: Row, conditions: Conditions) -> list
         "encoder": published is not None and not _is_encoder(published, conditions.encoder),
         "scorer": conditions.scorer != PRIMARY.value,
         "data": any("fingerprint" in note for note in conditions.notes),
+        "evaluation": row.is_partial,
     }
     names = [name for name, differ in differs.items() if differ]
     stated = paper_protocol(scope.protocol).differences(row.settings) if scope.protocol is not None else []

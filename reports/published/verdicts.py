@@ -125,8 +125,8 @@ def verdict(score: PublishedScore, row: Row, conditions: Conditions) -> str:
         return "the paper names no encoder: no verdict"
     if others := differing_conditions(score.scope, row, conditions):
         return f"other {', '.join(others)}: no verdict"
-    if row.silent or row.is_partial:
-        return f"{COLLAPSED if row.silent else 'partial runs'}: no verdict"
+    if row.silent:
+        return f"{COLLAPSED}: no verdict"
     if row.f1 is None or row.state is not RowState.COMPLETE or row.done < SEEDS:
         return f"{row.done}/{max(SEEDS, row.expected)} seeds: too few to say"
     tested = _test(score, row)

@@ -117,11 +117,11 @@ def test_machines_with_another_precision_do_not_mix(make, protocol):
         records.append(make.record(spec, 0.7))
     groups = group_runs(gather(records, []), [])
     series = [series for group in groups for series in group.series]
-    assert [{str(run.spec.training.precision) for run in one.runs} for one in series] in (
+    assert [{str(run.spec.training.precision) for run in seeds.runs} for seeds in series] in (
         [{"bf16"}, {"fp32"}],
         [{"fp32"}, {"bf16"}],
     )
     if protocol == "equal":
         assert len(groups) == 2
     else:
-        assert {one.label for one in series} == {f"umt (training.precision={name})" for name in ("fp32", "bf16")}
+        assert {seeds.label for seeds in series} == {f"umt (training.precision={name})" for name in ("fp32", "bf16")}
