@@ -90,7 +90,7 @@ def test_a_missing_word_or_tweet_is_an_error(test_split):
 
 def test_stored_predictions_are_the_scored_ones(test_split, tmp_path):
     store = RunStore(tmp_path)
-    provider = SimpleNamespace(corpus=lambda name: {"test": test_split}, paths=SimpleNamespace(out=tmp_path))
+    provider = SimpleNamespace(tweets=lambda data: {"test": test_split}, paths=SimpleNamespace(out=tmp_path))
     spec = SimpleNamespace(identity=RUN, scored={"test": (SimpleNamespace(name="tiny"), "test")})
     context = RunContext(SimpleNamespace(spec=spec), provider, lambda _: None)
     labels = [list(example.labels) for example in test_split]
