@@ -135,9 +135,9 @@ def _styles(table: LeaderboardTable, *, scored: bool = False) -> tuple[str, ...]
 def _style(row: Row) -> str:
     if row.baseline:
         return "baseline"
-    if row.state is not RowState.COMPLETE:
+    if row.state not in (RowState.COMPLETE, RowState.PARTIAL):
         return "unfinished"
-    return "weak" if row.control or row.deterministic else ""
+    return "weak" if row.control or row.deterministic or row.is_partial else ""
 
 
 def _effects(table: LeaderboardTable) -> Section:

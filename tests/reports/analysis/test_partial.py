@@ -16,6 +16,7 @@ from mnerbench.reports.analysis.pairwise import compare_rows, find_row
 from mnerbench.reports.analysis.row_data import RowState
 from mnerbench.reports.analysis.runs import gather
 from mnerbench.reports.render.json import json_report
+from mnerbench.reports.render.pairwise_sections import pairwise_sections
 from mnerbench.reports.render.wording import reasons
 from mnerbench.reports.statistics.verdict import Verdict
 
@@ -105,6 +106,8 @@ def test_a_pair_is_not_judged(make):
     pair = compare_rows(analysed, *(find_row(analysed, name) for name in ("maf", "bert-crf")), None)
     assert (pair.judged.verdict, pair.judged.interval, pair.judged.p) == (Verdict.NOT_TESTED, None, None)
     assert "maf (partial): only the main view, no diagnosis" in pair.judged.reason
+    texts = [str(section) for section in pairwise_sections(pair, 0)]
+    assert any("not judged: partial runs of maf" in text for text in texts)
 
 
 @pytest.mark.parametrize("protocol", ["equal", "paper"])
