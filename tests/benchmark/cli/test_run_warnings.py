@@ -11,7 +11,7 @@ from mnerbench.benchmark.execution.progress import summary
 from mnerbench.benchmark.resources.entity_warnings import empty_split_warnings
 from mnerbench.benchmark.results.record import COLLAPSED, Status
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.training import neural_run
+from mnerbench.benchmark.training import evaluation, neural_run
 from mnerbench.benchmark.training.events import EpochDone
 from mnerbench.benchmark.training.gradient import TrainingError
 from mnerbench.benchmark.training.run import execute
@@ -46,8 +46,8 @@ def test_a_collapse_is_reported_in_every_epoch_and_at_the_end(tmp_path, fixtures
     def silent(method, split, *_, **__):
         return [["O"] * len(tweet) for tweet in split.words]
 
-    monkeypatch.setattr(neural_run, "predict", silent)
-    monkeypatch.setattr(neural_run.NeuralRun, "_diagnose", lambda _: None)
+    monkeypatch.setattr(evaluation, "predict", silent)
+    monkeypatch.setattr(neural_run, "diagnose", lambda *_: None)
     events = []
     record = trained(tmp_path, fixtures, events.append)
     assert record.status is Status.DONE, record.error

@@ -13,7 +13,7 @@ from mnerbench.benchmark.perf.gpu.outcomes import CheckError, SkippedError, Stat
 from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.perf.gpu.synthetic import write_encoder, write_tweets
 from mnerbench.benchmark.resources.local import LocalResources
-from mnerbench.benchmark.training import neural_run
+from mnerbench.benchmark.training import evaluation
 from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.registry import methods as registry
 
@@ -125,7 +125,7 @@ def test_a_lack_of_memory_outside_of_a_step_is_a_record_with_a_remedy(tmp_path, 
     def full(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
-    monkeypatch.setattr(neural_run, "predict", full)
+    monkeypatch.setattr(evaluation, "predict", full)
     setting = tiny_setting(tmp_path, "cpu").checked
     resources = LocalResources(setting.paths("full"))
     (record,) = runs.do_runs(setting.jobs(["bert-crf"], resources, epochs=1), resources)
