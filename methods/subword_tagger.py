@@ -22,7 +22,10 @@ class SubwordTagger(NeuralMethod[SubwordTaggerConfig]):
     """Encoder, dropout, linear layer; softmax, CRF or spans.
 
     Args:
-        config, encoder, labels, visual: as in the base.
+        config: as in the base.
+        encoder: as in the base.
+        labels: as in the base.
+        visual: as in the base.
         width: of the vectors that `states` returns; default: the encoder's.
     """
 

@@ -30,7 +30,8 @@ class AdditiveAttention(nn.Module):
     answer) + w_q tanh(W_q question); the question then adds the same term to all scores, which cancels in the softmax.
 
     Args:
-        question, answers: widths of questions and answers.
+        question: width of questions.
+        answers: width of answers.
         inner: width of both projections.
         apart: apply tanh to each projection separately, as printed in the papers.
     """
