@@ -110,10 +110,10 @@ def _length(words: int) -> str:
     return f"{low}-{high} words" if high is not None else f"{low} words and more"
 
 
-# Slice names by criterion, in the order in which tables print them.
+# Slice names by the end of their table's title (`F1 ...`), in the order in which tables print them.
 WAYS = {
-    "what training said of the name": tuple(mention_slice.value for mention_slice in MentionSlice),
-    "length of the tweet": tuple(_length(low) for low, _ in LENGTHS),
-    "the picture": ("picture", "no picture", "OCR text", "no OCR text", "related", "unrelated"),
+    "on seen and unseen mentions": tuple(mention_slice.value for mention_slice in MentionSlice),
+    "by length of the tweet": tuple(_length(low) for low, _ in LENGTHS),
+    "by the picture": ("picture", "no picture", "OCR text", "no OCR text", "related", "unrelated"),
 }
 SLICES = tuple(name for names in WAYS.values() for name in names)

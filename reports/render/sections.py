@@ -80,7 +80,7 @@ def sections(table: LeaderboardTable) -> Iterator[Section]:
         yield _agreement(table)
     if table.types:
         if (costs := cost_sheet(table)).rows:
-            yield Section("costs", "What a run takes", costs)
+            yield Section("costs", "Cost", costs)
         yield from asked_sections(table)
         scorers = scorer_sheet(table)
         yield Section("scorers", "The same runs under each scorer", scorers, styles=_styles(table, scored=True))
@@ -144,7 +144,7 @@ def _effects(table: LeaderboardTable) -> Section:
     effects = [row.effect for row in table.rows if row.effect is not None]
     measured = ", ".join(f"{tweets:,}" for tweets in sorted({effect.distance_tweets for effect in effects}))
     legend = (
-        ("minus additive", "F1 minus that of the additive projection (EMAP): what only text and picture together say"),
+        ("EMAP gap", "F1 minus that of the additive projection (EMAP): what only text and picture together say"),
         (
             "distance",
             f"mean L2 distance between the vectors of words with and without the picture, over {measured} tweets",
@@ -177,7 +177,7 @@ def _slices(table: LeaderboardTable) -> Iterator[Section]:
     styles = tuple(map(_style, sliced_rows(table)))
     for number, (way, sheet) in enumerate(slice_sheets(table)):
         first = legend if not number else ()
-        yield Section("slices", f"F1 by {way}", sheet, legend=first, styles=styles, shaded=True)
+        yield Section("slices", f"F1 {way}", sheet, legend=first, styles=styles, shaded=True)
 
 
 def _mistakes(table: LeaderboardTable) -> Section:

@@ -212,7 +212,7 @@ def effect_sheet(table: LeaderboardTable) -> Sheet:
     columns = (
         name_column("method"),
         Column("own", "F1 on the sample"),
-        Column("additive", "minus additive [95 % CI]"),
+        Column("additive", "EMAP gap [95 % CI]"),
         Column("p_paired", "p paired"),
         Column("distance", "distance ± std"),
         Column("moved", "of the length"),

@@ -40,7 +40,7 @@ def test_slices_and_mistakes_are_means_over_seeds(make, look):
     assert row.mistakes["spurious"] == 1.0
     assert table.slices == {"seen": 4, "unseen": 4}
     page = markdown_report([table])
-    assert "### F1 by what training said of the name" in page
+    assert "### F1 on seen and unseen mentions" in page
     assert f"| gold entities | {NONE}    |     4 |      4 |" in page
     assert "### Error types" in page
 
