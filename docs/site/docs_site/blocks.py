@@ -98,8 +98,8 @@ def _rows(entry: Entry) -> list[list[Block]]:
     if pictures:
         encoders.append(_picture_encoder(entry, pictures))
     rows = [inputs, encoders]
-    layers = own_layers(entry)
-    if config.inputs or layers:
+    if config.inputs or config.reads_word_vectors:
+        layers = own_layers(entry)
         built = (f"built from: {', '.join(layers)}",) if layers else ()
         rows.append([Block(f"fusion in {entry.name}", GREEN, (entry.variant.summary, *built), everything)])
     decoder = getattr(config, "decoder", Decoder.CRF)

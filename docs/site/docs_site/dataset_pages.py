@@ -110,13 +110,12 @@ def _counts(card: DatasetCard) -> str:
 
 
 def _files(card: DatasetCard) -> str:
-    if not card.files:
-        return ""
-    captions = {f"captions: {name}": file for name, file in card.captions.items()}
-    rows = [_file_row(name, file) for name, file in {**card.files, **captions}.items()]
-    if card.missing_images is not None:
-        rows.append(_file_row("lost pictures", card.missing_images))
-    parts = ["## Files and checksums", table(("split", "file", "address", "sha256 of the file"), rows)]
+    parts = []
+    if card.files:
+        captions = {f"captions: {name}": file for name, file in card.captions.items()}
+        rows = [_file_row(name, file) for name, file in {**card.files, **captions}.items()]
+        rows += [_file_row("lost pictures", card.missing_images)] if card.missing_images is not None else []
+        parts += ["## Files and checksums", table(("split", "file", "address", "sha256 of the file"), rows)]
     if card.fingerprints:
         prints = [(split, code(digest)) for split, digest in card.fingerprints.items()]
         parts += ["Fingerprints of the content, independent of the format:", table(("split", "sha256"), prints)]
