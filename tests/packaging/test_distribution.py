@@ -35,5 +35,6 @@ def test_an_installed_wheel_has_no_tests_and_no_benchmarks_of_the_harness():
     assert folders - {"__pycache__"} == FOLDERS
     root = {parts[1] for parts in paths if parts[0] == "mnerbench" and len(parts) == 2}
     assert root == {"__init__.py", "hf.py", "py.typed"}
+    assert ("mnerbench", "datasets", "references.bib") in paths
     names = {"plain_loop.py", "synthetic_runs.py", "synthetic_predictions.py", "growth.py", "overhead.py", "epochs.py"}
     assert not [parts for parts in paths if parts[-1] in names or "harness_perf" in parts]

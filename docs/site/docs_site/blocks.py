@@ -56,7 +56,8 @@ def diagram(entry: Entry) -> str:
     rows = _rows(entry)
     column = (WIDTH - 8 + GUTTER) / len(rows[0])
     parts: list[str] = []
-    top, above = 4.0, []
+    top = 4.0
+    above: list[float] = []
     for row in rows:
         lefts = [4 + column * sum(block.span for block in row[:index]) for index in range(len(row))]
         widths = [column * block.span - GUTTER for block in row]

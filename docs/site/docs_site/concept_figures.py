@@ -23,7 +23,7 @@ from mnerbench.datasets.probes.generator import ProbeTweet, generate
 from mnerbench.datasets.probes.png import png_bytes
 from mnerbench.datasets.probes.source_outputs import picture_of
 
-WIDTH, SIDE = 440.0, 64
+WIDTH = 440.0
 # In an image element a figure cannot take the colour of the page, so that a code host's dark pages need this one.
 _COLOURS = (
     "<style>#{name} {{ color: #1f2328 }} @media (prefers-color-scheme: dark) {{ #{name} {{ color: #e6edf3 }} }}</style>"
@@ -65,7 +65,8 @@ def _tweets() -> list[ProbeTweet]:
 
 
 def _picture(tweet: ProbeTweet, x: float, y: float) -> str:
-    image = picture_of(_settings(), "test", tweet).image.resize((SIDE, SIDE))
+    # Unscaled: its bytes are the same on any machine.
+    image = picture_of(_settings(), "test", tweet).image
     return _image(b64encode(png_bytes(image)).decode(), x, y)
 
 
@@ -82,7 +83,7 @@ def _view() -> str:
     parts = [label(WIDTH / 2, 18, " ".join(own.example.words))]
     truth = f"{' '.join(own.example.words[name.start : name.end])}: {name.type}"
     parts.append(label(WIDTH / 2, 36, truth, bold=True))
-    views = (
+    views: tuple[tuple[str, str, Callable[[float], str]], ...] = (
         ("it", "its own picture", lambda x: _picture(own, x, 50)),
         ("t", "no picture", lambda x: box(x, 50, 84, 84, GREY, dashed=True)),
         ("it-shuffled", "another tweet's", lambda x: _picture(other, x, 50)),

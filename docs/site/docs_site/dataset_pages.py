@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from docs_site.markdown import code, table, text
 from mnerbench.datasets.bibliography import dataset_references
-from mnerbench.datasets.card import DatasetCard, DriveItem, FileCard, ImageArchive
+from mnerbench.datasets.card import DatasetCard, DriveItem, FileCard, ImageArchive, SplitSizes
 from mnerbench.datasets.card_overlap import describe
 from mnerbench.datasets.catalog import card_names, load_card
 from mnerbench.datasets.probe_settings import CARRIED_BY
@@ -86,7 +86,7 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def _sizes(card: DatasetCard) -> list:
+def _sizes(card: DatasetCard) -> list[SplitSizes | None]:
     return [card.sizes.get(split) for split in ("train", "valid", "test")]
 
 
@@ -130,7 +130,8 @@ def _file_row(name: str, file: FileCard) -> tuple[str, ...]:
 def _pictures(card: DatasetCard) -> str:
     if card.probe is not None:
         return ""
-    rows = [_archive_row(item) for item in (*card.archives, *card.drive)]
+    sources: list[ImageArchive | DriveItem] = [*card.archives, *card.drive]
+    rows = [_archive_row(item) for item in sources]
     parts = ["## Pictures", text(card.images)]
     if card.missing_image_ids:
         parts.append(f"Lost, by their ids: {len(card.missing_image_ids):,}.")

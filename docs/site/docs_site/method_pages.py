@@ -78,7 +78,7 @@ def _summary(entry: Entry) -> str:
         return entry.variant.summary
     tree = ast.parse(location.file.read_text(encoding="utf-8"))
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
-    docstrings = [ast.get_docstring(node) or "" for node in [tree, *classes]]
+    docstrings = [ast.get_docstring(tree) or "", *(ast.get_docstring(node) or "" for node in classes)]
     return "\n\n".join(" ".join(paragraph.split()) for part in docstrings for paragraph in part.split("\n\n")[:1])
 
 

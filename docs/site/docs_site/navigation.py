@@ -7,8 +7,8 @@ from typing import Any
 
 from docs_site import dataset_pages, method_pages
 
-_BACKGROUND = ("statistics", "footguns", "glossary", "performance", "probes", "results", "published", "coverage")
-_BACKGROUND += ("pictures", "other-systems", "fuzzed")
+_MEASURED = ("statistics", "footguns", "glossary", "performance", "probes", "results", "published", "coverage")
+_BACKGROUND = (*_MEASURED, "pictures", "other-systems", "fuzzed")
 _PLACED = ("first-hour", "concepts", "methods", "data", *_BACKGROUND)
 # Everyday pages first; others follow by name.
 _HOW_TO = ("tagging", "python", "suites", "grids", "tuning", "inputs", "encoders", "predictions", "report")

@@ -32,8 +32,8 @@ def stage(root: Path, folder: Path) -> None:
             target.write_text(for_site((root / path).read_text(encoding="utf-8"), root / path), encoding="utf-8")
         else:
             shutil.copyfile(root / path, target)
-    for path, content in generated_pages(root).items():
-        target = folder / path
+    for name, content in generated_pages(root).items():
+        target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content, encoding="utf-8")
 
