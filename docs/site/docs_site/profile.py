@@ -10,7 +10,7 @@ from docs_site.markdown import MarkdownTable, named, tables
 from docs_site.svg import BLUE, GREY, figure, label
 
 _PERCENT = re.compile(r"^(-?\d+) ± (\d+) %$")
-_LEFT, _WIDTH, _STEP = 120.0, 440.0, 24.0
+_LEFT, _WIDTH, _STEP = 150.0, 440.0, 24.0
 _LEAST, _MOST = -30, 130
 
 
