@@ -128,6 +128,10 @@ def test_numbers_of_a_page_are_those_of_the_card_and_of_the_written_pages(genera
     assert all(row.replace("`", "").strip() in written.replace("`", "") for row in rows)
 
 
+def test_a_variant_of_the_suite_is_on_the_page_of_its_method(generated):
+    assert "| `hvpnet-resnet18` |" in section(generated["docs/methods/hvpnet.md"], "Probe profile")
+
+
 def test_measured_scores_are_rows_of_written_pages(generated, root):
     names = ("README.md", "docs/results.md", "docs/probes.md")
     written = {re.sub(r"[ `]+", "", line) for name in names for line in (root / name).read_text("utf-8").splitlines()}

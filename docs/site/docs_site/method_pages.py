@@ -12,6 +12,8 @@ from docs_site.blocks import diagram
 from docs_site.markdown import MarkdownTable, code, named, table, tables, text
 from docs_site.profile import Profile, bars, other_rows, profiles
 from mnerbench.benchmark.cli.show import describe
+from mnerbench.benchmark.planning.suite import SUITES
+from mnerbench.datasets.untrusted.toml_text import read_toml
 from mnerbench.methods.bibliography import family_references
 from mnerbench.methods.registry import Entry, methods
 from mnerbench.methods.source_files import locate
@@ -186,8 +188,15 @@ def _measured_tables(pages: Pages) -> Iterator[tuple[MarkdownTable, str]]:
             yield item, f"**{text(' · '.join(item.headings[1:]))}**"
 
 
-def _profile(entries: Sequence[Entry], page: str) -> str:
+def names_in_probes(entries: Sequence[Entry]) -> list[str]:
+    """The variants of a family, and those that the suite `probes` makes of them."""
     names = [entry.name for entry in entries]
+    suite = read_toml(SUITES / "probes.toml")
+    return names + [name for name, variant in suite.get("variants", {}).items() if variant.get("of") in names]
+
+
+def _profile(entries: Sequence[Entry], page: str) -> str:
+    names = names_in_probes(entries)
     rows = list(profiles(page, names))
     parts = []
     drawn = next((row for row in sorted(rows, key=_is_demo) if row.headroom), None)
