@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,7 +35,6 @@ VERBS = {
 
 
 _ARGUMENTS = "mnerbench.arguments"  # key of the typed arguments in a context's `meta`
-_GC_THRESHOLDS = 50_000, 20, 20  # new objects per collection, and collections per one of the next generation
 _PIPE_CLOSED = 128 + 13  # what a shell reports for a program ended by SIGPIPE
 
 
@@ -139,11 +137,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     exit code is 141 for a closed pipe; otherwise the reason is printed and a successful command ends with exit code 1.
     """
     from mnerbench.benchmark.display.output import say_error
+    from mnerbench.benchmark.execution.garbage import collect_garbage_rarely
     from mnerbench.benchmark.execution.log_lines import make_log_lines_printable
     from mnerbench.benchmark.execution.streams import guarded_streams
 
-    # Imports and records are many objects and few cycles; with the default, a tenth of the time goes into collections.
-    gc.set_threshold(*_GC_THRESHOLDS)
+    collect_garbage_rarely()
     make_log_lines_printable()
     with guarded_streams() as streams:
         code = _exit_code(arguments)

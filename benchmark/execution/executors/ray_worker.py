@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mnerbench.benchmark.execution.executors.transfer_data import TransferredResources
+from mnerbench.benchmark.execution.garbage import collect_garbage_rarely
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.record import RunRecord
@@ -104,6 +105,7 @@ def execute_remotely(
         fetch: gets a parcel by key.
         mailbox: receives events.
     """
+    collect_garbage_rarely()
     spec = job.spec
     out, shared = results_folder(paths, token)
     refs = {ref.name: ref for ref in reversed(spec.datasets)}

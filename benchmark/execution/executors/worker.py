@@ -12,6 +12,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
+from mnerbench.benchmark.execution.garbage import collect_garbage_rarely
 from mnerbench.benchmark.execution.log_lines import make_log_lines_printable
 from mnerbench.benchmark.execution.signals import STOPPING
 from mnerbench.benchmark.planning.job import Job
@@ -97,6 +98,7 @@ def work(connection: Connection, paths: RunPaths, gpu: str | None) -> None:
     pipe = WorkerPipe(connection)
     faulthandler.enable()
     make_log_lines_printable()
+    collect_garbage_rarely()
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
     resources = LocalResources(paths)
