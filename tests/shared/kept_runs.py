@@ -62,9 +62,14 @@ class KeptRuns(NamedTuple):
         return [list(tweet.words) for tweet in tweets], [files.get(tweet.image_id) for tweet in tweets]
 
 
-def write_kept_runs(folder: Path) -> KeptRuns:
-    """Runs of every kind of method, trained for six epochs below `folder`."""
-    runs = KeptRuns(folder / "runs", folder / "data", folder / "cache")
+def kept_runs(folder: Path) -> KeptRuns:
+    """The runs that `write_kept_runs` wrote below `folder`."""
+    return KeptRuns(folder / "runs", folder / "data", folder / "cache")
+
+
+def write_kept_runs(folder: Path) -> None:
+    """Train runs of every kind of method for six epochs below `folder`."""
+    runs = kept_runs(folder)
     write_small_probe(runs.data, "object", "caption", sizes=(80, 20, 24))
     splits = load_corpus("small", runs.data).splits.values()
     words = sorted({word.lower() for split in splits for tweet in split for word in tweet.words})
@@ -76,4 +81,3 @@ def write_kept_runs(folder: Path) -> KeptRuns:
     )
     machine = {"threads": 1, "device": "cpu", "mlflow": False, "quiet": True}
     mnerbench.run(suite, data=runs.data, out=runs.out, cache=runs.cache, **machine)
-    return runs

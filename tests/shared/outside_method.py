@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from forked_commands import ForkedCommand, forked
+
 CARD = """
 from mnerbench.methods.base.family import MethodConfig, MethodFamily, Variant
 
@@ -89,21 +91,19 @@ class OutsideMethod:
         return {**os.environ, **quiet, "PYTHONPATH": path}
 
     def python(self, code):
-        """Run code; return its output."""
-        return self._output([sys.executable, "-c", code], 0)
+        """Run code in a new process; return its output."""
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
 
-    def command(self, *arguments):
-        """A command line as a list."""
-        return [sys.executable, "-m", "mnerbench.benchmark", *map(str, arguments)]
+    def started(self, *arguments):
+        """A command that has been started."""
+        return ForkedCommand(*arguments, variables=self.environment, path=[self.folder])
 
     def benchmark(self, *arguments, code=0):
         """Run a command line; return stdout and stderr as one text."""
-        return self._output(self.command(*arguments), code)
-
-    def _output(self, command, code):
-        done = subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return forked(*arguments, code=code, variables=self.environment, path=[self.folder])
 
     def run(self, *arguments, code=0):
         """`run` with the usual flags."""

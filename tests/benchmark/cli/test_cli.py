@@ -1,4 +1,4 @@
-"""The whole command line on the corpus `tiny`, as a user runs it: in processes of its own."""
+"""The whole command line on the corpus `tiny`; the grid that other tests compare with runs as a user runs it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import subprocess
 import sys
 
 import pytest
+from commands import benchmark
+from forked_commands import ForkedCommand, forked
 
 pytestmark = pytest.mark.slow
 
@@ -31,12 +33,12 @@ def environment(**extra):
     return {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "160", **extra}
 
 
-def benchmark(*arguments, code=0, **extra):
-    """Run a command line; returns stdout and stderr as one text."""
+def started(*arguments, **extra):
+    """Run a command line in a process of its own; returns stdout and stderr as one text."""
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=environment(**extra), check=False
     )
-    assert done.returncode == code, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
 
@@ -56,7 +58,7 @@ def flags(suite, fixtures):
 def first(flags, tmp_path_factory):
     """One finished grid, with its output."""
     out = tmp_path_factory.mktemp("first")
-    return out, benchmark("run", *flags, "--out", out)
+    return out, started("run", *flags, "--out", out)
 
 
 def predictions(out):
@@ -88,58 +90,45 @@ def test_a_run_prints_plan_progress_and_leaderboard(first):
 def test_a_second_run_trains_nothing(first, flags):
     out, _ = first
     before = {path: path.stat().st_mtime_ns for path in out.glob("*/record.json")}
-    text = benchmark("run", *flags, "--out", out)
+    text = started("run", *flags, "--out", out)
     assert "2 runs: 2 done, 0 to do" in text
     assert "epoch" not in text.split("to do")[-1].split("conlleval")[0]
     assert {path: path.stat().st_mtime_ns for path in out.glob("*/record.json")} == before
 
 
 def test_another_process_with_another_hash_seed_gives_the_same_predictions(first, flags, tmp_path):
-    benchmark("run", *flags, "--out", tmp_path, "--no-mlflow", PYTHONHASHSEED="12345")
+    started("run", *flags, "--out", tmp_path, "--no-mlflow", PYTHONHASHSEED="12345")
     assert predictions(tmp_path) == predictions(first[0])
 
 
 def test_a_kill_in_the_middle_changes_nothing(first, flags, tmp_path):
-    command = [*COMMAND, "run", *map(str, flags), "--out", str(tmp_path), "--no-mlflow", "--checkpoint-every", "0"]
+    words = ["run", *flags, "--out", tmp_path, "--no-mlflow", "--checkpoint-every", 0]
     for line_to_kill_at in ("epoch 1/3", "epoch 2/3"):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(PYTHONUNBUFFERED="1"))
-        for line in process.stdout:
-            if line_to_kill_at in line:
-                process.send_signal(signal.SIGKILL)
-                break
-        process.stdout.close()
-        assert process.wait() == -signal.SIGKILL
+        assert end_at(line_to_kill_at, signal.SIGKILL, *words)[1] == -signal.SIGKILL
         assert list(tmp_path.glob("*/checkpoint.pt"))
-    text = benchmark("run", *flags, "--out", tmp_path, "--no-mlflow")
+    text = forked("run", *flags, "--out", tmp_path, "--no-mlflow")
     assert "resumed at step" in text
     assert predictions(tmp_path) == predictions(first[0])
     assert not list(tmp_path.glob("*/checkpoint.pt"))
 
 
-def heed_interrupts():
-    """Where the tests run in the background, interrupts are ignored, and a child would inherit that."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def end_at(line, number, *words):
+    """Send a command a signal when it has printed a line; returns what it printed afterwards, and its exit code."""
+    command = ForkedCommand(*words, variables={"COLUMNS": "160"})
+    with command.output:
+        assert any(line in text for text in command.output)
+        command.send_signal(number)
+        return command.output.read(), command.wait()
 
 
 def test_an_interruption_is_recorded_and_the_same_command_resumes(first, flags, tmp_path):
-    command = [*COMMAND, "run", *map(str, flags), "--out", str(tmp_path), "--no-mlflow", "--checkpoint-every", "0"]
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(PYTHONUNBUFFERED="1"),
-        preexec_fn=heed_interrupts,  # noqa: PLW1509 - this process has no threads that hold locks here
-    )
-    for line in process.stdout:
-        if "epoch 1/3" in line:
-            process.send_signal(signal.SIGINT)
-            break
-    rest = process.stdout.read()
-    assert process.wait() == 130
+    words = ["run", *flags, "--out", tmp_path, "--no-mlflow", "--checkpoint-every", 0]
+    rest, code = end_at("epoch 1/3", signal.SIGINT, *words)
+    assert code == 130
     assert "interrupted: to resume, run the same command" in rest
     (row,) = [r for r in json.loads(benchmark("status", "--out", tmp_path, "--format", "json")) if r["interrupted"]]
     assert row["method"] == "ita-ga+cva"
-    assert "resumed at step" in benchmark("run", *flags, "--out", tmp_path, "--no-mlflow")
+    assert "resumed at step" in forked("run", *flags, "--out", tmp_path, "--no-mlflow")
     assert predictions(tmp_path) == predictions(first[0])
 
 

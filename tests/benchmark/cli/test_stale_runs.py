@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import subprocess
 
 import pytest
 from outside_method import OutsideMethod
@@ -190,15 +189,13 @@ def trained(tmp_path, fixtures):
 
 def interrupted_run(mine, *arguments, number=signal.SIGKILL):
     """A run that a signal ends after its first epoch, with a checkpoint."""
-    command = mine.command("run", *mine.flags, "--no-mlflow", "--threads", 1, "--checkpoint-every", 0, *arguments)
-    heed = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731 - as in a terminal
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=mine.environment, preexec_fn=heed)  # noqa: PLW1509
-    for line in process.stdout:
+    command = mine.started("run", *mine.flags, "--no-mlflow", "--threads", 1, "--checkpoint-every", 0, *arguments)
+    for line in command.output:
         if "epoch 1/3" in line:
-            process.send_signal(number)
+            command.send_signal(number)
             break
-    rest = process.stdout.read()
-    process.wait()
+    rest = command.output.read()
+    command.wait()
     assert list(mine.out.glob("*/checkpoint.pt"))
     return rest
 

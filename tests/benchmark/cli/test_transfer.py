@@ -1,14 +1,12 @@
-"""Trained on one corpus and scored on another, and with smaller training sets, as a user runs it."""
+"""Trained on one corpus and scored on another, and with smaller training sets."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 
 import pytest
+from commands import benchmark
 from report_tables import leaderboard
 from small_probe import write_small_probe
 
@@ -34,13 +32,9 @@ epochs = 1
 
 
 def run(suite, data, out):
-    """Run a suite as a user does; returns what was printed."""
-    command = [sys.executable, "-m", "mnerbench.benchmark", "run", "--suite", str(suite), "--no-mlflow"]
-    folders = ["--data", str(data), "--cache", str(data / "cache"), "--out", str(out), "--threads", "1"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
-    done = subprocess.run([*command, *folders], capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    """Run a suite; returns what was printed."""
+    folders = ["--data", data, "--cache", data / "cache", "--out", out]
+    return benchmark("run", "--suite", suite, "--no-mlflow", *folders, "--threads", 1)
 
 
 @pytest.fixture(scope="module")

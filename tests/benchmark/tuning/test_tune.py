@@ -12,6 +12,8 @@ import sys
 import tomllib
 
 import pytest
+from commands import benchmark
+from forked_commands import ForkedCommand
 from short_grid import SUITE
 
 from mnerbench.benchmark.planning.suite import load_suite
@@ -20,29 +22,24 @@ from mnerbench.benchmark.results.search_results import load_results
 pytestmark = pytest.mark.slow
 
 COMMAND = [sys.executable, "-m", "mnerbench.benchmark"]
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
-
-
-def benchmark(*arguments, code=0):
-    process = subprocess.run(
-        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=ENVIRONMENT, check=False
-    )
-    assert process.returncode == code, process.stdout + process.stderr
-    return process.stdout + process.stderr
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
 
 
 @pytest.fixture(scope="module")
 def flags(fixtures, tmp_path_factory):
     path = tmp_path_factory.mktemp("suite") / "short.toml"
-    path.write_text(SUITE.replace("epochs = 3", "epochs = 5"), encoding="utf-8")
+    path.write_text(SUITE.replace("epochs = 3\nbatch_size = 4", "epochs = 5\nbatch_size = 16"), encoding="utf-8")
     return ["--suite", path, "--data", fixtures, "--threads", 1]
 
 
 @pytest.fixture(scope="module")
 def tuned(flags, tmp_path_factory):
-    """A finished search, with its output."""
+    """A finished search in a process of its own, with its output."""
     out = tmp_path_factory.mktemp("tuned")
-    return out, benchmark("tune", *flags, "--out", out, "--trials", 7)
+    command = [*COMMAND, "tune", *map(str, flags), "--out", str(out), "--trials", "7"]
+    process = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return out, process.stdout + process.stderr
 
 
 def test_all_methods_have_equal_numbers_of_trials(tuned):
@@ -91,7 +88,7 @@ def test_a_damaged_trial_is_named_and_trained_again(flags, tuned, tmp_path):
     records = sorted(folder.glob("trials/*/record.json"))
     for path in records:
         path.write_text("{", encoding="utf-8")
-    text = benchmark("tune", *flags, "--out", out, "--trials", 1, "--method", "bert-crf")
+    text = benchmark("tune", *flags, "--out", out, "--trials", 1, "--method", "bert-crf", "--no-mlflow")
     assert "record.json: not a run record" in text
     assert sum(1 for path in records if path.read_text(encoding="utf-8") != "{") == 1
 
@@ -146,23 +143,18 @@ def test_each_trial_is_in_mlflow(tuned):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.faults)])
 def test_a_stopped_search_is_resumed(flags, tmp_path, number):
-    command = [*map(str, flags), "--out", str(tmp_path), "--trials", "4", "--no-mlflow", "--methods", "bert-crf"]
-    process = subprocess.Popen(
-        [*COMMAND, "tune", *command, "--checkpoint-every", "0", "--workers", "2"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=ENVIRONMENT,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
-    )
+    words = ["tune", *flags, "--out", tmp_path, "--trials", 4, "--no-mlflow", "--methods", "bert-crf"]
+    words += ["--set", "training.batch_size=4"]  # more steps, so that a trial is stopped before its end
+    command = ForkedCommand(*words, "--checkpoint-every", 0, "--workers", 2)
     ended = 0
-    for line in process.stdout:
+    for line in command.output:
         ended += "dev F1 t" in line
         if ended and "epoch 2/" in line:
-            process.send_signal(number)
+            command.send_signal(number)
             break
-    process.stdout.read()
-    assert process.wait() == (-9 if number == signal.SIGKILL else 130)
-    text = benchmark("tune", *command)
+    command.output.read()
+    assert command.wait() == (-9 if number == signal.SIGKILL else 130)
+    text = benchmark(*words)
     assert "every method had 4 trials" in text
     [search] = load_results(tmp_path / "tuning" / "short").searches
     assert [trial.number for trial in search.trials] == [0, 1, 2, 3]

@@ -15,7 +15,7 @@ def session_in(fixtures, tmp_path):
     return partial(session_for, tmp_path, fixtures)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def predictions():
     """Every prediction file of a results folder, as bytes."""
 

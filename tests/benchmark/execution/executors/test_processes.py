@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from short_grid import session_for
 
 from mnerbench.benchmark.execution.executors.config import ExecutorKind, resolve_executor
 from mnerbench.benchmark.execution.executors.inline import InlineExecutor
@@ -51,19 +52,26 @@ def wait_for(executor, events, kind, seconds=300):
         executor.wait(0.1)
 
 
-def test_two_workers_give_what_one_process_gives(session_in, predictions, tmp_path):
-    alone, parallel = session_in(tmp_path / "one"), session_in(tmp_path / "two")
-    run(alone, inline(alone))
+@pytest.fixture(scope="module")
+def predicted_inline(fixtures, tmp_path_factory, predictions):
+    """The predictions of the grid, executed in this process."""
+    folder = tmp_path_factory.mktemp("inline")
+    session = session_for(folder, fixtures, folder / "out")
+    run(session, inline(session))
+    return predictions(folder / "out")
+
+
+def test_two_workers_give_what_one_process_gives(session_in, predictions, predicted_inline, tmp_path):
+    parallel = session_in(tmp_path / "two")
     outcome = run(parallel, workers(parallel, 2))
     assert list(outcome.ended.values()) == [Status.DONE] * 5
-    assert predictions(tmp_path / "two") == predictions(tmp_path / "one")
-    assert len(predictions(tmp_path / "one")) == 1 * 2 + 2 * 2 + 2 * 7
+    assert predictions(tmp_path / "two") == predicted_inline
+    assert len(predicted_inline) == 1 * 2 + 2 * 2 + 2 * 7
     assert not list((tmp_path / "two").rglob("checkpoint.pt"))
 
 
-def test_a_killed_worker_is_replaced_and_its_run_resumed(session_in, predictions, tmp_path):
-    quiet, hit = session_in(tmp_path / "quiet"), session_in(tmp_path / "hit", checkpoint_seconds=0.0)
-    run(quiet, inline(quiet))
+def test_a_killed_worker_is_replaced_and_its_run_resumed(session_in, predictions, predicted_inline, tmp_path):
+    hit = session_in(tmp_path / "hit", checkpoint_seconds=0.0)
     executors, killed, resumed = [], [], []
 
     def listen(event):
@@ -77,7 +85,7 @@ def test_a_killed_worker_is_replaced_and_its_run_resumed(session_in, predictions
     outcome = run(hit, workers(hit, 2, executors), listen)
     assert list(outcome.ended.values()) == [Status.DONE] * 5
     assert set(resumed) == set(killed)
-    assert predictions(tmp_path / "hit") == predictions(tmp_path / "quiet")
+    assert predictions(tmp_path / "hit") == predicted_inline
 
 
 def test_a_stopped_run_keeps_its_state_and_is_interrupted(session_in, tmp_path):
