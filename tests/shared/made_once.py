@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 from filelock import FileLock
 
@@ -21,6 +22,8 @@ def made_once(tmp_path_factory, name, make):
     folder, complete = base / name, base / f"{name}.complete"
     with FileLock(base / f"{name}.lock"):
         if not complete.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a process that failed
+            folder.mkdir()
             make(folder)
             complete.touch()
     return folder
