@@ -28,7 +28,7 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
 @pytest.fixture(scope="module")
 def flags(fixtures, tmp_path_factory):
     path = tmp_path_factory.mktemp("suite") / "short.toml"
-    path.write_text(SUITE.replace("epochs = 3\nbatch_size = 4", "epochs = 5\nbatch_size = 16"), encoding="utf-8")
+    path.write_text(SUITE.replace("epochs = 3", "epochs = 5"), encoding="utf-8")
     return ["--suite", path, "--data", fixtures, "--threads", 1]
 
 
@@ -144,7 +144,6 @@ def test_each_trial_is_in_mlflow(tuned):
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.faults)])
 def test_a_stopped_search_is_resumed(flags, tmp_path, number):
     words = ["tune", *flags, "--out", tmp_path, "--trials", 4, "--no-mlflow", "--methods", "bert-crf"]
-    words += ["--set", "training.batch_size=4"]  # more steps, so that a trial is stopped before its end
     command = ForkedCommand(*words, "--checkpoint-every", 0, "--workers", 2)
     ended = 0
     for line in command.output:
