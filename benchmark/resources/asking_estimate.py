@@ -74,17 +74,17 @@ def asking_lines(jobs: Iterable[Job], resources: LocalResources, prices: Prices)
 
 def _of_run(method: PromptedMethod, job: Job, resources: LocalResources) -> AskingEstimate:
     spec, requests, tokens, pictures, answers = job.spec, 0, 0.0, 0, 0.0
-    train = training_tweets(resources.corpus(spec.dataset.name)["train"], spec.dataset.train_tweets, spec.seed)
+    train = training_tweets(resources.tweets(spec.dataset)["train"], spec.dataset.train_tweets, spec.seed)
     method.draw_examples(train, spec.dataset.types, VisualInputs(), spec.seed, {})
     expected = _mean([len(method.expected_answer(tweet)) / 4 for tweet in train[:_SAMPLE]])
     sees = InputKind.PICTURE in method.config.inputs
     for data, name in spec.tests.values():
-        tweets = resources.corpus(data.name)[name]
+        tweets = resources.tweets(data)[name]
         inputs = _inputs(resources, job) if data == spec.dataset else VisualInputs()
         each = _mean([method.request(tweet, tweet.image_id, inputs).estimated_tokens for tweet in tweets[:_SAMPLE]])
         halved = min(resources.paths.chat.recall, len(tweets))  # asked for the second halves of tweets
         requests, tokens, answers = requests + halved, tokens + halved * _HALF_TOKENS, answers + halved * _HALF_TOKENS
-        for view in method.config.evaluation_views:
+        for view in method.config.evaluation_views if spec.diagnosis else (method.config.primary_view,):
             shown = _with_picture(tweets, view) if sees else 0
             requests, pictures = requests + len(tweets), pictures + shown
             tokens, answers = tokens + len(tweets) * each + shown * PICTURE_TOKENS, answers + len(tweets) * expected

@@ -15,6 +15,7 @@ from mnerbench.datasets.chat.request import ChatRequest
 from mnerbench.datasets.corpus import Example
 
 _FEWEST_USABLE = 0.5  # of the answers: with fewer, the server or its model is broken, and a score would mislead
+Progress = Callable[[str, int], Callable[[int], None]]
 _SHOWN = 4000  # characters of a question in the record
 
 
@@ -24,28 +25,33 @@ class Conversation:
     Args:
         asker: asks the server.
         model: name of the language model.
-        heartbeat: called while answers arrive; may raise to stop.
+        progress: gives a callback for the number of answers that arrived, by what is asked and how many questions
+            there are; the callback may raise to stop.
 
     Attributes:
         counts: of answers, by `split.view`.
     """
 
-    def __init__(self, asker: Asker, model: str, heartbeat: Callable[[], None]) -> None:
-        self._asker, self._model, self._heartbeat = asker, model, heartbeat
+    def __init__(self, asker: Asker, model: str, progress: Progress) -> None:
+        self._asker, self._model, self._progress = asker, model, progress
         self._answers: dict[str, Answer] = {}
         self._bought = 0
         self._recalled: dict[str, Recalled] = {}
         self._first: ChatRequest | None = None
         self.counts: dict[str, AnswerCounts] = {}
 
-    def ask(self, requests: Sequence[ChatRequest]) -> tuple[Answer, ...]:
+    def ask(self, requests: Sequence[ChatRequest], what: str) -> tuple[Answer, ...]:
         """The answers to questions.
+
+        Args:
+            requests: the questions.
+            what: they are about, for people.
 
         Raises:
             ChatError: the server or the budget ends it; answers that arrived are kept.
         """
         self._first = self._first or next(iter(requests), None)
-        answers = self._asker.ask(requests, lambda _: self._heartbeat())
+        answers = self._asker.ask(requests, self._progress(what, len(requests)))
         self._bought += answers.bought
         self._answers |= {request.key: item for request, item in zip(requests, answers.answers, strict=True)}
         return answers.answers
@@ -71,7 +77,8 @@ class Conversation:
             ChatError: as for `ask`.
         """
         if items := halves(tweets, count):
-            answers = self.ask([recall_request(self._model, half) for half in items])
+            requests = [recall_request(self._model, half) for half in items]
+            answers = self.ask(requests, f"{split}, second halves")
             own, others = recalled([answer.text for answer in answers], items)
             self._recalled[split] = Recalled(tweets=len(items), own=own, others=others)
 

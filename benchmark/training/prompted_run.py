@@ -38,16 +38,16 @@ def run_prompted(method: PromptedMethod, context: RunContext) -> None:
     context.listen(RunStarted(spec.identity, spec.title, 0))
     start = time.perf_counter()
     inputs = provider.inputs(spec.dataset)
-    train = training_tweets(provider.corpus(spec.dataset.name)["train"], spec.dataset.train_tweets, spec.seed)
+    train = training_tweets(provider.tweets(spec.dataset)["train"], spec.dataset.train_tweets, spec.seed)
     method.draw_examples(train, spec.dataset.types, inputs, spec.seed, _vectors(method, train, context))
     context.timings["train"] = time.perf_counter() - start
     asker = open_asker(provider.paths.cache, provider.paths.out, provider.paths.chat)
-    conversation = Conversation(asker, model, context.heartbeat)
+    conversation = Conversation(asker, model, context.progress)
     try:
         for split, (data, name) in _scored(context).items():
-            start, tweets = time.perf_counter(), provider.corpus(data.name)[name]
+            start, tweets = time.perf_counter(), provider.tweets(data)[name]
             shown = inputs if data == spec.dataset else provider.inputs(data)
-            for view in method.config.evaluation_views:
+            for view in method.config.evaluation_views if spec.diagnosis else (method.config.primary_view,):
                 requests = list(_requests(method, tweets, shown, (view, split), context))
                 _store(conversation, requests, tweets, (split, view), context)
             if split != _DEV:
@@ -75,7 +75,7 @@ def _store(
     split, view = part
     types, name = TypeNames(context.job.spec.dataset.types, {}), f"{split}.{view.value}"
     counts = conversation.counts[name] = AnswerCounts()
-    answers = conversation.ask(requests)
+    answers = conversation.ask(requests, f"{split}, view {view.value}")
     labels = [counts.labels(answer, tweet.words, types) for answer, tweet in zip(answers, tweets, strict=True)]
     conversation.require_usable(name)
     context.store_predictions(split, view.value, labels)
@@ -89,7 +89,7 @@ def _vectors(
     if not method.config.reads_word_vectors or name is None or ref is None:
         return {}
     path = provider.planned_encoder(name, ref).folder
-    scored = [tweet for data, split in _scored(context).values() for tweet in provider.corpus(data.name)[split]]
+    scored = [tweet for data, split in _scored(context).values() for tweet in provider.tweets(data)[split]]
     words = frozenset(word.lower() for tweet in [*train, *scored] for word in tweet.words)
     return read_word_vectors(path, words) if path is not None else {}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from mnerbench.reports.analysis.asked import AskedMeans, RecallCounts, has_read
 from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.render.columns import NAMES, PLAIN_METHOD, RowColumn, sheet_of
+from mnerbench.reports.render.columns import NAMES, RowColumn, sheet_of
 from mnerbench.reports.render.section import Section
 from mnerbench.reports.text.cells import decimal_cell, share_cell, text_cell
 from mnerbench.reports.text.sheet import Cell, Column, Kind
@@ -61,7 +61,7 @@ def _board(rows: Sequence[Row]) -> Section:
     ordered = sorted(rows, key=lambda row: -row.f1.mean if row.f1 is not None else 0.0)
     priced = [row.asked.currency for row in rows if row.asked is not None and row.asked.money is not None]
     columns = [
-        PLAIN_METHOD,
+        NAMES[0],
         RowColumn(Column("f1", "F1"), lambda row: share_cell(row.f1.mean if row.f1 is not None else None)),
         RowColumn(Column("run_seconds", "seconds"), lambda row: Cell(Kind.SECONDS, _seconds(row))),
         _column("requests", "requests", lambda item: decimal_cell(item.requests)),
