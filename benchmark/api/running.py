@@ -50,6 +50,10 @@ def run(
     deterministic: bool = False,
     timeout: float | None = None,
     mlflow: bool = True,
+    budget: Mapping[str, float] | None = None,
+    prices: str | Path | None = None,
+    concurrency: int = 8,
+    recall_tweets: int = 100,
     fail_fast: bool = False,
     require_all: bool = False,
     trust_remote_code: bool = False,
@@ -88,6 +92,10 @@ def run(
         deterministic: use deterministic GPU kernels.
         timeout: minutes without progress after which a worker's run is killed; 0 for never.
         mlflow: whether to log to MLflow.
+        budget: most that the results folder may pay language models for, by `requests`, `tokens` and `money`.
+        prices: TOML file of prices per million tokens.
+        concurrency: requests to a language model at a time.
+        recall_tweets: test tweets of which a language model is asked for the second half.
         fail_fast: stop at the first failed run.
         require_all: raise before training if a method of the suite cannot run.
         trust_remote_code: run the Python files that come with the encoder.
@@ -143,6 +151,10 @@ def run(
         executor=None,
         timeout=timeout,
         mlflow=mlflow,
+        concurrency=concurrency,
+        recall_tweets=recall_tweets,
+        budget=tuple(f"{unit}={limit}" for unit, limit in (budget or {}).items()),
+        prices=_path(prices),
     )
     screen = silent_console() if quiet else console()
     policy = _keep(keep)

@@ -76,7 +76,7 @@ _EXECUTION = (
     ),
     click.option(
         "--per-minute",
-        type=FiniteRange(0, 1e9, min_open=True),
+        type=FiniteRange(0.01, 1e9),
         metavar="N",
         help="Language models: most requests per minute and run.  [default: no limit]",
     ),

@@ -47,6 +47,7 @@ def command(output_format: str, *, check: bool, prices: Path | None, **flags: An
 def as_data(session: Session) -> dict[str, Any]:
     """Convert the plan to JSON data; `code` is `installed`, `other` or `unknown`, and null for unfinished runs."""
     from mnerbench.benchmark.display.warnings import planned_runs
+    from mnerbench.benchmark.resources.asking_estimate import estimate_asking
 
     pending = {job.spec.identity for job in session.to_do()}
     codes = {identity: run.state.value for identity, run in planned_runs(session).items()}
@@ -57,6 +58,7 @@ def as_data(session: Session) -> dict[str, Any]:
             | job.spec.model_dump(mode="json")
             for job in session.grid.jobs
         ],
+        "asking": [asdict(item) for item in estimate_asking(session.to_do(), session.resources)],
         "not_run": session.grid.not_run,
         "needs": {name: [asdict(need) for need in needs] for name, needs in session.grid.lacking.items()},
     }

@@ -10,7 +10,7 @@ from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.resolve import ResolvedMethod, check_names, check_training, resolve
 from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, transfer_title
-from mnerbench.datasets.chat.server import require_server
+from mnerbench.datasets.chat.address import require_server
 from mnerbench.datasets.corpus import SPLITS
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.inputs import InputKind
@@ -311,5 +311,6 @@ def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) 
 
     # Without training, one run is enough, unless the seed selects training tweets or examples, or draws answers.
     seeded = encoder is None and method.config.is_seeded
-    seeds = (0,) if encoder is None and data.train_tweets is None and not seeded else suite.seeds
+    subset = data.train_tweets is not None and method.config.reads_training_tweets
+    seeds = (0,) if encoder is None and not subset and not seeded else suite.seeds
     return [Job(spec(seed), encoder, word_vectors=words) for seed in seeds]

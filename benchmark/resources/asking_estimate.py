@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.datasets.chat.address import server_address, shown_address
 from mnerbench.datasets.chat.budget import Prices
 from mnerbench.datasets.chat.request import PICTURE_TOKENS
-from mnerbench.datasets.chat.server import server_address, shown_address
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.inputs import InputKind, View
@@ -77,7 +77,7 @@ def _of_run(method: PromptedMethod, job: Job, resources: LocalResources) -> Aski
     train = training_tweets(resources.tweets(spec.dataset)["train"], spec.dataset.train_tweets, spec.seed)
     method.draw_examples(train, spec.dataset.types, VisualInputs(), spec.seed, {})
     expected = _mean([len(method.expected_answer(tweet)) / 4 for tweet in train[:_SAMPLE]])
-    sees = InputKind.PICTURE in method.config.inputs
+    sees, in_each = InputKind.PICTURE in method.config.inputs, 1 + method.example_pictures
     for data, name in spec.tests.values():
         tweets = resources.tweets(data)[name]
         inputs = _inputs(resources, job) if data == spec.dataset else VisualInputs()
@@ -87,7 +87,10 @@ def _of_run(method: PromptedMethod, job: Job, resources: LocalResources) -> Aski
         for view in method.config.evaluation_views if spec.diagnosis else (method.config.primary_view,):
             shown = _with_picture(tweets, view) if sees else 0
             requests, pictures = requests + len(tweets), pictures + shown
-            tokens, answers = tokens + len(tweets) * each + shown * PICTURE_TOKENS, answers + len(tweets) * expected
+            tokens, answers = (
+                tokens + len(tweets) * each + shown * in_each * PICTURE_TOKENS,
+                answers + len(tweets) * expected,
+            )
     model = str(method.config.asked_model)
     return AskingEstimate(spec.method, spec.dataset.title, model, requests, round(tokens), round(answers), pictures)
 

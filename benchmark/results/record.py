@@ -119,15 +119,16 @@ class Recalled(Frozen):
 class Asked(Frozen):
     """The questions of a run to a language model, over all scored splits and views."""
 
-    server: str = Field(description="scheme and host of its address")
+    server: str = Field(description="scheme and host of the address that gave the answers; several if they differ")
     model: str = Field(description="its name, by the answers; several if they differ")
     requests: Count = Field(description="questions, equal ones counted once")
     bought: Count = Field(description="of these, asked for by this run; the others were stored")
     outcomes: Mapping[str, Mapping[str, Count]] = Field(
         description="by `split.view`, number of answers by outcome: answered, truncated, refused, rejected, ..."
     )
+    read: Mapping[str, Count] = Field(description="by `split.view`, answers from which a list of entities was read")
     entities: Mapping[str, Mapping[str, Count]] = Field(
-        description="by `split.view`, how many entities were matched, not in the tweet, of an unknown type"
+        description="by `split.view`, how many entities were matched, not in the tweet, of an unknown type, malformed"
     )
     prompt_tokens: Count = Field(description="of all questions, as counted by the server")
     completion_tokens: Count

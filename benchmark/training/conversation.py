@@ -16,6 +16,7 @@ from mnerbench.datasets.corpus import Example
 
 _FEWEST_USABLE = 0.5  # of the answers: with fewer, the server or its model is broken, and a score would mislead
 Progress = Callable[[str, int], Callable[[int], None]]
+_NAMED = 3  # models or servers of a run
 _SHOWN = 4000  # characters of a question in the record
 
 
@@ -62,13 +63,15 @@ class Conversation:
         Raises:
             NoAnswerError: they are.
         """
-        outcomes = self.counts[part].outcomes
-        unusable = sum(outcomes[name] for name in (Outcome.REJECTED.value, Outcome.UNUSABLE.value, UNREADABLE))
-        if unusable > (1 - _FEWEST_USABLE) * outcomes.total():
+        counts = self.counts[part]
+        total, outcomes = counts.outcomes.total(), counts.outcomes
+        if total - counts.read > (1 - _FEWEST_USABLE) * total:
             listed = ", ".join(f"{number:,} {name}" for name, number in _filled(outcomes).items())
-            counts = f"{unusable:,} of {outcomes.total():,} answers cannot be used ({listed})"
-            remedy = "look at an answer in the cache, and choose another model or prompt"
-            raise NoAnswerError(f"{self._asker.server_name}: {counts}\n  -> {remedy}")
+            reason = f"no entities could be read from {total - counts.read:,} of {total:,} answers ({listed})"
+            ways = "look at an answer in the cache, and choose another model or prompt"
+            if outcomes[Outcome.TRUNCATED.value] > outcomes[UNREADABLE]:
+                ways = "let answers be longer: --set llm.max_tokens=4096"
+            raise NoAnswerError(f"{_few(self._servers)}: {reason}\n  -> {ways}")
 
     def recall(self, split: str, tweets: Sequence[Example], count: int) -> None:
         """Ask for the second halves of some tweets of a split, which tells whether the model has read them.
@@ -82,6 +85,11 @@ class Conversation:
             own, others = recalled([answer.text for answer in answers], items)
             self._recalled[split] = Recalled(tweets=len(items), own=own, others=others)
 
+    @property
+    def _servers(self) -> list[str]:
+        """Those that gave the answers, also earlier."""
+        return sorted({answer.server for answer in self._answers.values() if answer.server})
+
     def summary(self) -> Asked:
         """What was asked so far."""
         answers, ledger = self._answers.values(), self._asker.ledger
@@ -89,11 +97,12 @@ class Conversation:
         priced = ledger.prices.of(self._model, 0, 0) is not None
         messages = self._first.shown["messages"] if self._first is not None else []
         return Asked(
-            server=self._asker.server_name,
-            model=", ".join(sorted({answer.model for answer in answers if answer.model})) or self._model,
+            server=_few(self._servers),
+            model=_few(sorted({answer.model for answer in answers if answer.model})) or self._model,
             requests=len(answers),
             bought=self._bought,
             outcomes={part: _filled(counts.outcomes) for part, counts in self.counts.items()},
+            read={part: counts.read for part, counts in self.counts.items()},
             entities={part: _filled(counts.entities) for part, counts in self.counts.items()},
             prompt_tokens=spent.prompt_tokens,
             completion_tokens=spent.completion_tokens,
@@ -109,6 +118,12 @@ class Conversation:
 
 def _filled(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: number for name, number in sorted(counts.items()) if number}
+
+
+def _few(names: Sequence[str]) -> str:
+    """At most three of some names, and the number of the others."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _text_of(content: object) -> str:

@@ -43,16 +43,20 @@ def run_prompted(method: PromptedMethod, context: RunContext) -> None:
     context.timings["train"] = time.perf_counter() - start
     asker = open_asker(provider.paths.cache, provider.paths.out, provider.paths.chat)
     conversation = Conversation(asker, model, context.progress)
+    labels: dict[tuple[str, View], list[list[str]]] = {}
     try:
         for split, (data, name) in _scored(context).items():
             start, tweets = time.perf_counter(), provider.tweets(data)[name]
             shown = inputs if data == spec.dataset else provider.inputs(data)
             for view in method.config.evaluation_views if spec.diagnosis else (method.config.primary_view,):
                 requests = list(_requests(method, tweets, shown, (view, split), context))
-                _store(conversation, requests, tweets, (split, view), context)
+                labels[split, view] = _labels(conversation, requests, tweets, (split, view), context)
             if split != _DEV:
                 conversation.recall(split, tweets, provider.paths.chat.recall)
             context.timings["dev" if split == _DEV else split] = time.perf_counter() - start
+        # Last, since it replaces the record of an earlier run.
+        for (split, view), rows in labels.items():
+            context.store_predictions(split, view.value, rows)
     finally:
         context.facts["asked"] = conversation.summary()
         context.facts["policies"] = {**inputs.counts, "pictures_unusable": method.unusable_pictures}
@@ -64,21 +68,21 @@ def _scored(context: RunContext) -> Mapping[str, tuple[DatasetRef, str]]:
     return {split: part for split, part in spec.scored.items() if spec.dev_only or split != _DEV}
 
 
-def _store(
+def _labels(
     conversation: Conversation,
     requests: Sequence[ChatRequest],
     tweets: Sequence[Example],
     part: tuple[str, View],
     context: RunContext,
-) -> None:
-    """Ask about a split in a view, and store the labels that the answers give."""
+) -> list[list[str]]:
+    """Ask about a split in a view; the labels that the answers give."""
     split, view = part
     types, name = TypeNames(context.job.spec.dataset.types, {}), f"{split}.{view.value}"
     counts = conversation.counts[name] = AnswerCounts()
     answers = conversation.ask(requests, f"{split}, view {view.value}")
     labels = [counts.labels(answer, tweet.words, types) for answer, tweet in zip(answers, tweets, strict=True)]
     conversation.require_usable(name)
-    context.store_predictions(split, view.value, labels)
+    return labels
 
 
 def _vectors(

@@ -37,6 +37,7 @@ class Answer(BaseModel):
         completion_tokens: of the answer; None likewise.
         seconds: that the server took.
         structured: whether the server was asked to follow the schema of the request.
+        server: scheme and host of its address.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -49,3 +50,4 @@ class Answer(BaseModel):
     completion_tokens: Tokens | None = None
     seconds: float = Field(0.0, ge=0)
     structured: bool = False
+    server: str = ""

@@ -33,11 +33,14 @@ def halves(tweets: Sequence[Example], count: int) -> list[Half]:
 
     Args:
         tweets: a split.
-        count: most of them.
+        count: most of them; at least two are needed.
     """
     long = [tweet.words for tweet in tweets if len(tweet.words) >= 2 * _FEWEST]
     random.Random(derive_seed("recalled tweets")).shuffle(long)  # noqa: S311 - not for secrets
-    return [Half(words[: len(words) // 2], words[len(words) // 2 :]) for words in long[:count]]
+    items = [Half(words[: len(words) // 2], words[len(words) // 2 :]) for words in long]
+    # Of tweets that end in punctuation alone, any answer would be the rest; and chance needs another tweet.
+    items = [half for half in items if _letters(half.second[:WORDS])][:count]
+    return items if len(items) > 1 else []
 
 
 def recall_request(model: str, half: Half) -> ChatRequest:

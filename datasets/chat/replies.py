@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,19 +14,30 @@ MOST_BYTES = 8 << 20  # of a reply; hundreds of times the longest answer about a
 _REASON = 300  # characters
 
 
+class SlowReplyError(Exception):
+    """A reply that was not complete in time."""
+
+
 class UnusableReplyError(ValueError):
     """A reply that is no chat completion; the message is the reason."""
 
 
-def read_reply(chunks: Iterable[bytes]) -> bytes:
+def read_reply(chunks: Iterable[bytes], deadline: float) -> bytes:
     """The body of a reply.
+
+    Args:
+        chunks: as they arrive.
+        deadline: by `time.monotonic`, for the last of them.
 
     Raises:
         UnusableReplyError: it is too large.
+        SlowReplyError: it is not complete at the deadline.
     """
     body = bytearray()
     for chunk in chunks:
         body += chunk
+        if time.monotonic() > deadline:
+            raise SlowReplyError("its reply was not complete in time")
         if len(body) > MOST_BYTES:
             raise UnusableReplyError(f"more than {MOST_BYTES >> 20} MiB")
     return bytes(body)

@@ -44,7 +44,7 @@ class ChatRequest:
     Attributes:
         model: its name at the server.
         messages: of the conversation.
-        temperature: 0 for the most probable answer.
+        temperature: 0 for the most probable answer; None to leave it to the server.
         max_tokens: longest answer.
         seed: of the draw; None to send none.
         schema: JSON schema of the answer; None for free text.
@@ -52,7 +52,7 @@ class ChatRequest:
 
     model: str
     messages: tuple[ChatMessage, ...]
-    temperature: float = 0.0
+    temperature: float | None = 0.0
     max_tokens: int = 512
     seed: int | None = None
     schema: Mapping[str, Any] | None = None
@@ -84,9 +84,10 @@ class ChatRequest:
         body: dict[str, Any] = {
             "model": self.model,
             "messages": [message.as_json(pictures=pictures) for message in self.messages],
-            "temperature": self.temperature,
             "max_tokens": self.max_tokens,
         }
+        if self.temperature is not None:
+            body["temperature"] = self.temperature
         if self.seed is not None:
             body["seed"] = self.seed
         if self.schema is not None:

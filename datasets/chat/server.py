@@ -5,32 +5,29 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from mnerbench.datasets.chat.address import ADDRESS, KEY, server_key, shown_address
 from mnerbench.datasets.chat.answer import Answer, Outcome
+from mnerbench.datasets.chat.connection import Connections
 from mnerbench.datasets.chat.errors import AskingStoppedError, NoAnswerError, ServerRefusesError
-from mnerbench.datasets.chat.replies import UnusableReplyError, answer_in, read_reply
+from mnerbench.datasets.chat.replies import SlowReplyError, UnusableReplyError, answer_in
 from mnerbench.datasets.chat.request import ChatRequest
-from mnerbench.datasets.errors import MissingInputError
-from mnerbench.datasets.needs import Need
 from mnerbench.datasets.untrusted.display import one_line
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, OpenAI
+    from openai import APIStatusError
 
-ADDRESS, KEY = "OPENAI_BASE_URL", "OPENAI_API_KEY"
-_HOSTED = "https://api.openai.com/v1"  # where the client goes without an address
 _LONGEST_WAIT = 60.0  # seconds between two attempts
+_UNUSABLE_REPLIES = 2  # to the same question, since each may cost as much as an answer
 _REASON = 300  # characters
 _LATER = (408, 409, 425, 429)  # besides all from 500 on: the same request may succeed a moment later
+_OF_THE_QUESTION = (400, 413, 415, 422)  # another question may succeed
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class ServerSettings:
     """How a server is asked; nothing of it changes an answer.
 
     Attributes:
-        timeout: seconds that a reply may take.
+        timeout: seconds that a reply may take, from the request to its last byte.
         attempts: per request, if the server is busy, silent or broken.
         per_minute: most requests; None for no limit.
     """
@@ -46,44 +43,6 @@ class ServerSettings:
     timeout: float = 120.0
     attempts: int = 6
     per_minute: float | None = None
-
-
-def server_address() -> str:
-    """The address that requests go to.
-
-    Raises:
-        MissingInputError: neither an address nor a key is set.
-    """
-    address = os.environ.get(ADDRESS, "").strip()
-    if not address and not os.environ.get(KEY, "").strip():
-        ways = (
-            f"export {ADDRESS}=http://localhost:8000/v1   for a server of your own",
-            f"export {KEY}=...   for OpenAI",
-        )
-        raise MissingInputError(Need("no language model server is named", ways, "a language model server"))
-    return address or _HOSTED
-
-
-def require_server() -> None:
-    """Check that a server is named and the client installed; nothing is sent.
-
-    Raises:
-        MissingInputError: one of them is missing.
-    """
-    server_address()
-    if find_spec("openai") is None:
-        raise MissingInputError(_no_client())
-
-
-def _no_client() -> Need:
-    return Need("the package openai is not installed", ("pip install 'mnerbench[llm]'",), "the client openai")
-
-
-def shown_address(address: str) -> str:
-    """Scheme, host and port of an address, without a user's name and password."""
-    parts = urlsplit(address)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}" if host else one_line(address, 100)
 
 
 class ChatServer:
@@ -106,20 +65,24 @@ class ChatServer:
     ) -> None:
         self._closed = Event()
         self.name, self._settings, self._sleep = shown_address(address), settings, sleep or self._closed.wait
-        self._key = os.environ.get(KEY, "").strip()
-        self._client = _client(address, self._key, settings.timeout)
+        self._key = server_key()
+        self._connections = Connections(address, self._key, settings.timeout)
         self._lock, self._next = Lock(), 0.0
         self._takes_schemas, self._length = True, "max_tokens"
         self._jitter = random.Random()  # noqa: S311 - spreads attempts, no secret and no result
 
     def close(self) -> None:
-        """Ask no more: threads that wait for the next attempt give up."""
+        """Ask no more: threads that wait for the next attempt give up; replies under way are still read."""
         self._closed.set()
 
-    def ask(self, request: ChatRequest) -> Answer:
+    def ask(self, request: ChatRequest, charge: Callable[[], None] = lambda: None) -> Answer:
         """The answer to a request.
 
         Busy, silent and broken servers are asked again, with growing waits; a server's `Retry-After` is followed.
+
+        Args:
+            request: the question.
+            charge: called for every reply that arrived and is no answer, since it may cost as much; may raise to stop.
 
         Raises:
             NoAnswerError: there was no reply at any attempt.
@@ -129,66 +92,85 @@ class ChatServer:
         import httpx2
         import openai
 
-        reason, wait, was_reply = "", 0.0, False
-        for attempt in range(self._settings.attempts):
+        reason, wait, attempt, unusable = "", 0.0, 0, 0
+        while attempt < self._settings.attempts:
             self._sleep_until_allowed(wait)
+            body = self._adapted(request)
             try:
-                return self._once(request)
+                return self._once(body)
             except UnusableReplyError as error:
-                reason, wait, was_reply = f"its reply is {error}", self._pause(attempt), True
+                charge()
+                unusable += 1
+                if unusable == _UNUSABLE_REPLIES:
+                    return Answer(outcome=Outcome.UNUSABLE, reason=self._clean(f"its reply is {error}"))
+                reason, wait = f"its reply is {error}", self._pause(attempt)
             except openai.APIStatusError as error:
                 if error.status_code < 500 and error.status_code not in _LATER:
-                    if self._adapt(error):
+                    if self._adapt(error, body):
+                        wait = 0.0
                         continue
                     return self._rejection(error, request)
-                if _is_out_of_money(error):
-                    raise ServerRefusesError(f"{self.name}: {self._said(error)}\n  -> add to its account") from error
-                reason, was_reply = f"{error.status_code} {self._said(error)}", False
-                wait = _retry_after(error) or self._pause(attempt)
-            except (openai.APIError, httpx2.HTTPError) as error:  # no connection; a reply that broke off or came late
-                reason, wait, was_reply = self._clean(error), self._pause(attempt), False
-        if was_reply:
-            return Answer(outcome=Outcome.UNUSABLE, reason=reason)
+                if error.status_code == 429 and getattr(error, "code", None) == "insufficient_quota":
+                    raise ServerRefusesError(f"{self.name}: {self._said(error)}\n  -> add to its account") from None
+                reason, wait = f"{error.status_code} {self._said(error)}", _retry_after(error) or self._pause(attempt)
+            except openai.APIError as error:  # no connection, or no reply in time
+                reason, wait = self._clean(error), self._pause(attempt)
+            except (httpx2.HTTPError, SlowReplyError) as error:  # the reply broke off, or came too slowly
+                charge()
+                reason, wait = self._clean(error), self._pause(attempt)
+            attempt += 1
         tried = f"{self._settings.attempts} attempts"
         raise NoAnswerError(f"{self.name} gives no answer ({tried}): {reason}\n  -> start it, and repeat the command")
 
-    def _once(self, request: ChatRequest) -> Answer:
-        body, structured = self._adapted(request)
+    def _once(self, body: dict[str, Any]) -> Answer:
         start = time.perf_counter()
-        with self._client.chat.completions.with_streaming_response.create(**body) as reply:
-            content = read_reply(reply.iter_bytes())
-        return answer_in(content, seconds=time.perf_counter() - start, structured=structured)
+        content = self._connections.post(body)
+        answer = answer_in(content, seconds=time.perf_counter() - start, structured="response_format" in body)
+        texts = {"text": answer.text, "reason": answer.reason, "model": answer.model}
+        kept = {name: self._without_key(text) for name, text in texts.items()}
+        return answer.model_copy(update={**kept, "server": self.name})
 
-    def _adapted(self, request: ChatRequest) -> tuple[dict[str, Any], bool]:
-        """The request as this server takes it, and whether with the schema."""
+    def _adapted(self, request: ChatRequest) -> dict[str, Any]:
+        """The request as this server takes it."""
         body = request.body
         body[self._length] = body.pop("max_tokens")
         if not self._takes_schemas:
             body.pop("response_format", None)
-        return body, "response_format" in body
+        return body
 
-    def _adapt(self, error: APIStatusError) -> bool:
-        """Leave out what the server said that it does not know; False if it said nothing of the kind."""
+    def _adapt(self, error: APIStatusError, body: dict[str, Any]) -> bool:
+        """Leave out what the server said that it does not know of what it was sent; False if it said nothing of it."""
         said = self._said(error).lower()
-        if self._takes_schemas and any(word in said for word in ("response_format", "json_schema", "schema")):
+        if "response_format" in body and any(word in said for word in ("response_format", "json_schema", "schema")):
             self._takes_schemas = False
             return True
-        if self._length == "max_tokens" and "max_completion_tokens" in said:
+        if "max_tokens" in body and "max_completion_tokens" in said:
             self._length = "max_completion_tokens"
             return True
         return False
 
     def _rejection(self, error: APIStatusError, request: ChatRequest) -> Answer:
-        said = self._said(error)
-        if error.status_code in (401, 403):
-            raise ServerRefusesError(f"{self.name}: {said}\n  -> set {KEY} to a valid key") from error
-        if error.status_code < 400:
+        """The answer to a question that the server does not take.
+
+        Raises:
+            ServerRefusesError: it would take no other question, either.
+        """
+        said, status = self._said(error), error.status_code
+        if status < 400:
             # Tweets and pictures go to the address that the user named, and to no other.
-            raise ServerRefusesError(f"{self.name} redirects to another address\n  -> set {ADDRESS} to it") from error
-        if error.status_code in (404, 405):
-            ways = f"  -> check {ADDRESS}, which ends in /v1, and the name of the model: {one_line(request.model, 100)}"
-            raise ServerRefusesError(f"{self.name}: {error.status_code} {said}\n{ways}") from error
-        return Answer(outcome=Outcome.REJECTED, reason=f"{error.status_code} {said}")
+            raise ServerRefusesError(f"{self.name} redirects to another address\n  -> set {ADDRESS} to it") from None
+        if status in (401, 403) or "api key" in said.lower():
+            raise ServerRefusesError(f"{self.name}: {status} {said}\n  -> set {KEY} to a valid key") from None
+        if status in (404, 405):
+            model = one_line(request.model, 100)
+            ways = f"check {ADDRESS}, which often ends in /v1, and the name of the model: {model}"
+            raise ServerRefusesError(f"{self.name}: {status} {said}\n  -> {ways}") from None
+        if "temperature" in said.lower():
+            ways = "--set llm.temperature=default, for the one that the server chooses"
+            raise ServerRefusesError(f"{self.name}: {status} {said}\n  -> {ways}") from None
+        if status not in _OF_THE_QUESTION:
+            raise ServerRefusesError(f"{self.name}: {status} {said}\n  -> see what the server asks for") from None
+        return Answer(outcome=Outcome.REJECTED, reason=f"{status} {said}", server=self.name)
 
     def _said(self, error: APIStatusError) -> str:
         """What the server said about an error."""
@@ -198,9 +180,11 @@ class ChatServer:
         return self._clean(message if isinstance(message, str) and message else error.message)
 
     def _clean(self, text: object) -> str:
-        """Text for messages and records, without the key."""
-        line = one_line(str(text), 4 * _REASON)
-        return one_line(line.replace(self._key, "***") if self._key else line, _REASON)
+        """One line for messages and records, without the key."""
+        return one_line(self._without_key(one_line(str(text), 4 * _REASON)), _REASON)
+
+    def _without_key(self, text: str) -> str:
+        return text.replace(self._key, "***") if self._key else text
 
     def _pause(self, attempt: int) -> float:
         longest: float = min(_LONGEST_WAIT, 0.5 * 2**attempt)
@@ -218,16 +202,6 @@ class ChatServer:
             raise AskingStoppedError(f"{self.name} is asked no more")
 
 
-def _client(address: str, key: str, timeout: float) -> OpenAI:
-    try:
-        from openai import DefaultHttpxClient, OpenAI
-    except ImportError as error:
-        raise MissingInputError(_no_client()) from error
-    # Servers of one's own take any key, but the client needs one.
-    http = DefaultHttpxClient(base_url=address, timeout=timeout, follow_redirects=False)
-    return OpenAI(base_url=address, api_key=key or "none", timeout=timeout, max_retries=0, http_client=http)
-
-
 def _retry_after(error: APIStatusError) -> float | None:
     """Seconds that the server asks to wait, within bounds."""
     try:
@@ -235,7 +209,3 @@ def _retry_after(error: APIStatusError) -> float | None:
     except ValueError:
         return None
     return min(_LONGEST_WAIT, seconds) if seconds > 0 else None
-
-
-def _is_out_of_money(error: APIStatusError) -> bool:
-    return error.status_code == 429 and getattr(error, "code", None) == "insufficient_quota"

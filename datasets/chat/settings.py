@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mnerbench.datasets.chat.address import server_address
 from mnerbench.datasets.chat.answer_store import AnswerStore
 from mnerbench.datasets.chat.asking import Asker
 from mnerbench.datasets.chat.budget import Budget, Prices
 from mnerbench.datasets.chat.ledger import Ledger
 from mnerbench.datasets.chat.recall import TWEETS
-from mnerbench.datasets.chat.server import ChatServer, ServerSettings, server_address
+from mnerbench.datasets.chat.server import ChatServer, ServerSettings
 
 
 @dataclass(frozen=True)

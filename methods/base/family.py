@@ -100,6 +100,11 @@ class MethodConfig(BaseModel):
         return False
 
     @property
+    def reads_training_tweets(self) -> bool:
+        """Whether training tweets change the result, so that a subset drawn by seed does."""
+        return True
+
+    @property
     def asked_model(self) -> str | None:
         """Name of the model that a prompted method asks; empty if it is not set yet, None for other methods."""
         return None
@@ -323,6 +328,11 @@ class PromptedMethod(ABC):
             seed: of the run.
             vectors: of words in lower case, if the config reads word vectors; otherwise empty.
         """
+
+    @property
+    def example_pictures(self) -> int:
+        """Number of pictures of examples in a question with a picture."""
+        return 0
 
     @abstractmethod
     def expected_answer(self, tweet: Example) -> str:

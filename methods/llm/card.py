@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -26,7 +26,9 @@ class LLMConfig(MethodConfig):
     example_pictures: bool = Field(False, description="show the pictures of the training tweets too")
     template: SettingFile | None = Field(None, description="file of a prompt; default: the one of this package")
     structured: bool = Field(True, description="ask the server to follow a JSON schema, if it can")
-    temperature: float = Field(0.0, ge=0, le=2, description="of the draw; 0: the most probable answer")
+    temperature: Annotated[float, Field(ge=0, le=2)] | Literal["default"] = Field(
+        0.0, description="of the draw; 0: the most probable answer; default: what the server chooses"
+    )
     max_tokens: int = Field(512, ge=16, le=1 << 20, description="longest answer")
     picture_size: int = Field(768, ge=32, le=4096, description="longest side of a picture in pixels")
 
@@ -58,7 +60,12 @@ class LLMConfig(MethodConfig):
     @property
     def is_seeded(self) -> bool:
         """The seed draws examples, and answers at a temperature above 0."""
-        return (self.shots > 0 and self.examples == "random") or self.temperature > 0
+        return (self.shots > 0 and self.examples == "random") or self.temperature != 0
+
+    @property
+    def reads_training_tweets(self) -> bool:
+        """Without examples, training tweets play no role."""
+        return self.shots > 0
 
     @property
     def asked_model(self) -> str:

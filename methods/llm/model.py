@@ -8,7 +8,7 @@ from typing import cast
 from mnerbench.datasets.chat.pictures import ChatPicture
 from mnerbench.datasets.chat.request import ChatMessage, ChatRequest
 from mnerbench.datasets.corpus import Example, ImageRef
-from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.errors import ConfigError, DataError
 from mnerbench.datasets.inputs import BLANK, InputKind
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.visual.decoding import BadPictureError, TransientPictureError
@@ -36,8 +36,10 @@ class LanguageModel(PromptedMethod):
         super().__init__(config)
         self._settings = cast("LLMConfig", config)
         self._template = read_template(self._settings.template)
+        if self._settings.texts and not self._template.has_texts:
+            raise ConfigError("llm.texts: the template has no $texts, so that they would not be shown\n  -> add it")
         self._first: ChatMessage | None = None
-        self._drawn: tuple[ChatMessage, ...] = ()
+        self._drawn: list[Example] = []
         self._similar: SimilarExamples | None = None
         self._types: tuple[str, ...] = ()
         self._seed, self._train_inputs = 0, VisualInputs()
@@ -53,17 +55,27 @@ class LanguageModel(PromptedMethod):
         if self._settings.reads_word_vectors:
             self._similar = SimilarExamples(train, vectors)
         else:
-            self._drawn = self._shown_examples(drawn_examples(train, self._settings.shots, seed), inputs)
+            self._drawn = drawn_examples(train, self._settings.shots, seed)
         self._train_inputs = inputs
 
-    def _shown_examples(self, examples: Sequence[Example], inputs: VisualInputs) -> tuple[ChatMessage, ...]:
-        """Questions about training tweets, each with its answer."""
-        messages = []
+    def _shown_examples(self, examples: Sequence[Example], *, pictures: bool) -> tuple[ChatMessage, ...]:
+        """Questions about training tweets, each with its answer.
+
+        Args:
+            examples: the training tweets.
+            pictures: whether with their pictures; a question without a picture has examples without.
+        """
+        messages, inputs = [], self._train_inputs
         for example in examples:
-            shown = example.image_id if self._settings.example_pictures else None
+            shown = example.image_id if pictures else None
             messages.append(self._question(example, shown, inputs, texts_of=example.image_id))
             messages.append(ChatMessage("assistant", (self.expected_answer(example),)))
         return tuple(messages)
+
+    @property
+    def example_pictures(self) -> int:
+        """See the base."""
+        return self._settings.shots if self._settings.example_pictures else 0
 
     def expected_answer(self, tweet: Example) -> str:
         """See the base."""
@@ -73,14 +85,15 @@ class LanguageModel(PromptedMethod):
         """See the base."""
         settings, examples = self._settings, self._drawn
         if self._similar is not None:
-            examples = self._shown_examples(self._similar.of(tweet.words, settings.shots), self._train_inputs)
+            examples = self._similar.of(tweet.words, settings.shots)
+        shown = self._shown_examples(examples, pictures=settings.example_pictures and image is not None)
         opening = (self._first,) if self._first is not None else ()
         return ChatRequest(
             model=settings.model,
-            messages=(*opening, *examples, self._question(tweet, image, inputs, texts_of=image)),
-            temperature=settings.temperature,
+            messages=(*opening, *shown, self._question(tweet, image, inputs, texts_of=image)),
+            temperature=None if settings.temperature == "default" else settings.temperature,
             max_tokens=settings.max_tokens,
-            seed=self._seed if settings.temperature > 0 else None,
+            seed=self._seed if settings.temperature != 0 else None,
             schema=answer_schema(self._types) if settings.structured else None,
         )
 

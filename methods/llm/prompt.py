@@ -17,7 +17,7 @@ from mnerbench.datasets.untrusted.files import named
 DIVIDER = "---"
 _SYSTEM, _TWEET = ("types",), ("tweet", "texts")
 
-_DEFAULT = """\
+DEFAULT = """\
 You find named entities in tweets.
 The types of entities are: $types.
 Copy each entity as it is written in the tweet, whole words only, in the order of the tweet. An entity that is \
@@ -56,6 +56,11 @@ class PromptTemplate:
     system: str
     tweet: str
 
+    @property
+    def has_texts(self) -> bool:
+        """Whether texts about the picture have a place."""
+        return "texts" in Template(self.tweet).get_identifiers()
+
     def system_text(self, types: Sequence[str]) -> str:
         """The first message."""
         return Template(self.system).substitute(types=", ".join(_MEANINGS.get(name, name) for name in types))
@@ -79,7 +84,7 @@ def read_template(file: SettingFile | None) -> PromptTemplate:
         MissingInputError: there is no such file.
         DataError: it cannot be read, or has changed since the run was planned.
     """
-    return _parse(file.text(), named(file.path)) if file is not None else _parse(_DEFAULT, "the default prompt")
+    return _parse(file.text(), named(file.path)) if file is not None else _parse(DEFAULT, "the default prompt")
 
 
 def _parse(text: str, where: str) -> PromptTemplate:

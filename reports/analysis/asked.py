@@ -34,7 +34,8 @@ class AskedMeans:
     Attributes:
         models: names, by the answers.
         servers: scheme and host.
-        outcomes: answers of a split in a view by outcome: `answered`, `truncated`, `unreadable`, ...
+        read: answers of a split in a view from which a list of entities was read.
+        outcomes: these answers by outcome: `answered`, `truncated`, `unreadable`, ...
         entities: entities of these answers by what became of them: `matched`, `not in the tweet`, ...
         requests: questions of a run, over all of its splits and views.
         prompt_tokens: of these questions.
@@ -47,6 +48,7 @@ class AskedMeans:
 
     models: tuple[str, ...]
     servers: tuple[str, ...]
+    read: float
     outcomes: Mapping[str, float]
     entities: Mapping[str, float]
     requests: float
@@ -61,7 +63,7 @@ class AskedMeans:
     def usable(self) -> float:
         """Share of the answers from which entities were read."""
         total = sum(self.outcomes.values())
-        return self.outcomes.get("answered", 0.0) / total if total else 0.0
+        return self.read / total if total else 0.0
 
 
 def asked_means(records: Sequence[RunRecord], split: str, view: str | None) -> AskedMeans | None:
@@ -74,6 +76,7 @@ def asked_means(records: Sequence[RunRecord], split: str, view: str | None) -> A
     return AskedMeans(
         models=tuple(sorted({item.model for item in asked})),
         servers=tuple(sorted({item.server for item in asked if item.server})),
+        read=fmean(item.read.get(part, 0) for item in asked),
         outcomes=_means([item.outcomes.get(part, {}) for item in asked]),
         entities=_means([item.entities.get(part, {}) for item in asked]),
         requests=fmean(item.requests for item in asked),
@@ -99,8 +102,9 @@ def has_read(own: int, others: int) -> bool:
 
 
 def _recalled(asked: Sequence[Asked], split: str) -> RecallCounts | None:
-    """The counts of the first run that has some: all runs ask for the same tweets."""
-    found = next((item.recalled[split] for item in asked if split in item.recalled), None)
+    """The counts of the run that asked for most tweets: those of the others are among them."""
+    counts = [item.recalled[split] for item in asked if split in item.recalled]
+    found = max(counts, key=lambda item: item.tweets, default=None)
     return RecallCounts(found.tweets, found.own, found.others) if found is not None else None
 
 

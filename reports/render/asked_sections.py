@@ -13,13 +13,13 @@ from mnerbench.reports.text.cells import decimal_cell, share_cell, text_cell
 from mnerbench.reports.text.sheet import Cell, Column, Kind
 
 _FAULTS = {
-    "truncated": "cut at the longest length (max_tokens); read if it is whole nevertheless",
+    "truncated": "cut at the longest length (max_tokens); usable if its JSON is whole nevertheless",
     "refused": "declined by the model or by a filter of its server",
     "rejected": "the server takes no such question",
     "unusable": "the server's reply was no completion, at every attempt",
     "unreadable": "without a list of entities",
 }
-_LOST = ("not in the tweet", "of an unknown type")
+_LOST = ("not in the tweet", "of an unknown type", "malformed")
 
 
 def asked_sections(table: LeaderboardTable) -> Iterator[Section]:

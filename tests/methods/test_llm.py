@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import ConfigError, DataError
@@ -15,6 +16,7 @@ from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.visual.picture_files import PictureFiles
 from mnerbench.datasets.visual.pictures import Picture
+from mnerbench.methods.llm import prompt
 from mnerbench.methods.llm.examples import SimilarExamples, drawn_examples
 from mnerbench.methods.llm.model import LanguageModel
 from mnerbench.methods.registry import methods
@@ -115,11 +117,42 @@ def test_similar_examples_of_each_tweet_stand_before_it():
     assert not method.config.is_seeded
 
 
+def test_the_default_prompt_is_that_of_its_revision():
+    """Runs are identified by the revision: raise it with the prompt, and note the new digest here."""
+    family = methods()["llm-zero"].family
+    assert (family.revision, hashlib.sha256(prompt.DEFAULT.encode()).hexdigest()[:12]) == (1, "e7205c8d410c")
+
+
+def test_texts_need_a_place_in_the_template(tmp_path):
+    path = tmp_path / "prompt.txt"
+    path.write_text("$types\n---\n$tweet", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"no \$texts"):
+        built(template=str(path), texts=("captions",))
+
+
+def test_a_question_without_a_picture_has_examples_without(tmp_path):
+    path = tmp_path / "p.png"
+    Image.new("RGB", (8, 8)).save(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    files = {tweet.image_id: Picture(path, digest) for tweet in [*TRAIN, TWEET]}
+    inputs = VisualInputs(pictures=PictureFiles(files, "0", 0))
+    method = LanguageModel(methods()["vlm-few"].configure({"model": "m", "shots": 2, "example_pictures": True}))
+    method.draw_examples(TRAIN, TYPES, inputs, 0, {})
+
+    def pictures(image):
+        parts = [part for message in method.request(TWEET, image, inputs).messages for part in message.parts]
+        return sum(not isinstance(part, str) for part in parts)
+
+    assert (pictures("p1"), pictures(None), method.example_pictures) == (3, 0, 2)
+
+
 def test_a_seed_is_sent_only_if_it_can_matter():
     assert built(seed=7).request(TWEET, None, INPUTS).seed is None
     assert built(seed=7, temperature=0.5).request(TWEET, None, INPUTS).seed == 7
     assert not built().config.is_seeded
     assert built(temperature=0.5).config.is_seeded
+    chosen = built(temperature="default", seed=3).request(TWEET, None, INPUTS)
+    assert (chosen.temperature, chosen.seed, "temperature" in chosen.body) == (None, 3, False)
     assert built("llm-few").config.is_seeded
 
 

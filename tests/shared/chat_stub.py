@@ -134,6 +134,40 @@ def stub_server(answer: Callable[[dict, int], Reply]) -> Iterator[Stub]:
         server.server_close()
 
 
+@contextmanager
+def trickling_server(part: str) -> Iterator[str]:
+    """A server whose reply never ends: a byte of its `headers` or `body` every tenth of a second.
+
+    Yields:
+        Its address.
+    """
+    stopped = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n" + (b"X-Long: " if part == "headers" else b"\r\n"))
+            try:
+                while not stopped.wait(0.1):
+                    self.wfile.write(b"x")
+                    self.wfile.flush()
+            except OSError:
+                return
+
+        def log_message(self, *_):
+            """Silence."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+    finally:
+        stopped.set()
+        server.shutdown()
+        server.server_close()
+
+
 def oracle(
     probe: Probe, kinds: Collection[InputKind], loads: Mapping[str, Callable[[], Image]]
 ) -> Callable[[dict, int], Reply]:

@@ -44,6 +44,39 @@ def test_forms_of_an_answer(text):
     assert counts.outcomes == {"answered": 1}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'I think [PER] fits Bo.</think>{"entities": [{"text": "Ada Kern", "type": "PER"}]}',
+        'Maybe {"entities": [{"text": "Bo", "type": "PER"}]}? no.</think>[["Ada Kern", "PER"]]',
+        'Entities in the tweet [RT]: {"entities": [["Ada Kern", "PER"]]}',
+        'For example {"entities": [{"text": "Bo", "type": "PER"}]}. The answer: {"entities": [["Ada Kern", "PER"]]}',
+        '{"entities": [["Ada Kern", "PER"]]} An empty list would be {"entities": []}.',
+    ],
+)
+def test_the_answer_is_what_follows_thoughts_and_drafts(text):
+    assert [name for name, *_ in spans_of(text)[0]] == ["Ada Kern"]
+
+
+def test_a_thought_without_end_is_no_answer():
+    labels, counts = labels_of('<think>Maybe [["Bo", "PER"]], or', Outcome.TRUNCATED)
+    assert (labels, dict(counts.outcomes), counts.read) == (["O"] * len(WORDS), {"truncated": 1}, 0)
+
+
+def test_a_malformed_entity_loses_no_other():
+    items = [{"text": "", "type": "PER"}, {"text": "Bo", "type": None}, {"text": "Ada Kern", "type": "PER"}, ["x"]]
+    spans, counts = spans_of(json.dumps({"entities": items}))
+    assert [name for name, *_ in spans] == ["Ada Kern"]
+    assert counts.entities["malformed"] == 3
+    assert counts.read == 1
+
+
+@pytest.mark.parametrize("text", ["<think>" * 200_000, "```" + "\n" * 1_000_000, "[" * 1_000_000, "{[" * 500_000])
+def test_degenerate_answers_are_read(text):
+    """They would take hours if every beginning of a thought, fence or list were followed to the end."""
+    assert labels_of(text)[0] == ["O"] * len(WORDS)
+
+
 def test_repeated_mentions_take_the_next_free_occurrence():
     entity = {"text": "Bo", "type": "PER"}
     assert [start for _, start, _ in spans_of(json.dumps([entity]))[0]] == [0]

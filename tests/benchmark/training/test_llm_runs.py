@@ -201,8 +201,45 @@ def test_a_model_that_has_read_the_test_tweets_is_found_out(folder, probe, tmp_p
 def test_mostly_unusable_answers_are_no_score(folder, tmp_path, monkeypatch):
     with stub_server(lambda *_: Reply("Понятно.")) as stub:
         output = run(folder, stub, tmp_path, "--methods", "llm-zero", monkeypatch=monkeypatch, code=1)
-    assert "60 of 60 answers cannot be used (60 unreadable)" in " ".join(output.split())
+    assert "no entities could be read from 60 of 60 answers (60 unreadable)" in " ".join(output.split())
     assert records(tmp_path) == []
+
+
+def test_cut_answers_are_no_score_and_the_remedy_is_named(folder, tmp_path, monkeypatch):
+    with stub_server(lambda *_: Reply('{"entities": [{"te', finish="length")) as stub:
+        output = run(folder, stub, tmp_path, "--methods", "llm-zero", monkeypatch=monkeypatch, code=1)
+    assert "--set llm.max_tokens=" in output
+
+
+def test_a_failed_repetition_keeps_the_finished_run(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("mnerbench.datasets.chat.server.ChatServer._pause", lambda *_: 0.0)
+    with stub_server(lambda *_: Reply()) as stub:
+        run(folder, stub, tmp_path, "--methods", "llm-zero", monkeypatch=monkeypatch)
+    with stub_server(lambda *_: failure(503, "down")) as stub:
+        words = "--methods", "llm-zero", "--rerun", "all", "--recall-tweets", 60
+        run(folder, stub, tmp_path, *words, monkeypatch=monkeypatch, code=1)
+    assert (tmp_path / "runs").is_dir()
+    [predictions] = (tmp_path / "runs").glob("*/predictions/test.t.jsonl")
+    assert predictions.stat().st_size > 0
+
+
+def test_a_key_that_a_server_repeats_is_in_no_file(folder, tmp_path, monkeypatch):
+    with stub_server(lambda *_: failure(401, f"no access for Bearer {KEY}")) as stub:
+        output = run(folder, stub, tmp_path, "--methods", "llm-zero", monkeypatch=monkeypatch, code=1)
+    assert "set OPENAI_API_KEY to a valid key" in output
+    assert KEY not in output
+    assert not any(KEY.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_subset_of_training_tweets_matters_only_to_methods_that_show_some(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:9/v1")
+    words = ["--suite", folder / "grid.toml", "--data", folder / "data", "--out", tmp_path, "--train-tweets", 20]
+    methods = ["--methods", "llm-zero,llm-few", "--set", "llm.model=stub", "--format", "json"]
+    result = CliRunner().invoke(cli, ["plan", *map(str, words), *methods])
+    planned = json.loads(result.output)
+    assert [run["method"] for run in planned["runs"]].count("llm-zero") == 1
+    assert [run["method"] for run in planned["runs"]].count("llm-few") == 2
+    assert {item["method"]: item["requests"] for item in planned["asking"]}["llm-few"] > 120
 
 
 def test_without_a_model_or_a_server_nothing_is_planned(folder, tmp_path, monkeypatch):

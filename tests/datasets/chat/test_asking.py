@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from chat_stub import Reply, failure, stub_server
@@ -21,7 +22,7 @@ from mnerbench.datasets.chat.errors import BudgetSpentError, NoAnswerError
 from mnerbench.datasets.chat.ledger import LEDGER, Ledger
 from mnerbench.datasets.chat.request import ChatMessage, ChatRequest
 from mnerbench.datasets.chat.server import ChatServer, ServerSettings
-from mnerbench.datasets.errors import ConfigError, StoreError
+from mnerbench.datasets.errors import ConfigError, DiskError, StoreError
 
 KEY = "sk-very-secret"
 NO_LIMIT, NO_PRICES = Budget(), Prices()
@@ -150,6 +151,66 @@ def test_a_budget_covers_the_longest_answer(tmp_path, budget, asked):
     assert budget.exceeded_by(spent) is None
 
 
+def test_requests_under_way_do_not_end_a_budget_that_suffices(tmp_path):
+    """A request sets aside 406 tokens and costs 105: the budget is of two at a time, and of five one after the other."""
+    requests = [replace(question(number), max_tokens=400) for number in range(5)]
+    with stub_server(lambda body, number: replace(echo(body, number), wait=0.02)) as stub:
+        assert asker(stub, tmp_path, budget=Budget(tokens=850), threads=8).ask(requests).bought == 5
+
+
+def test_processes_share_a_budget(tmp_path):
+    with stub_server(lambda body, _: Reply(body["messages"][0]["content"], wait=0.02)) as stub:
+        askers = [asker(stub, tmp_path, budget=Budget(requests=20)) for _ in range(3)]  # each with a ledger of its own
+        errors = []
+
+        def ask(number):
+            try:
+                askers[number].ask([question(1000 * number + n) for n in range(30)])
+            except BudgetSpentError as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=ask, args=[number]) for number in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert (len(stub.requests), len(errors)) == (20, 3)
+
+
+def test_a_budget_of_money_needs_a_price(tmp_path):
+    prices = Prices("USD", (("other", Price(prompt=1, completion=1)),))
+    with stub_server(echo) as stub, pytest.raises(BudgetSpentError, match="no price of the model 'stub'"):
+        asker(stub, tmp_path, budget=Budget(money=1), prices=prices).ask([question(1)])
+    assert stub.requests == []
+
+
+def test_replies_that_cannot_be_used_are_paid_and_rejections_are_not(tmp_path):
+    with stub_server(lambda *_: Reply(body=b"oops")) as stub:
+        asker(stub, tmp_path).ask([question(0)])
+    assert Ledger(tmp_path / "runs", Budget(), NO_PRICES).spent().requests == len(stub.requests) == 2
+    with stub_server(lambda *_: failure(400, "too long")) as stub:
+        for _ in range(2):  # not stored: the next run asks again
+            assert asker(stub, tmp_path).ask([question(1)]).answers[0].outcome is Outcome.REJECTED
+    assert len(stub.requests) == 2
+    assert Ledger(tmp_path / "runs", Budget(), NO_PRICES).spent().requests == 2
+
+
+def test_a_line_after_one_that_was_cut_is_read(tmp_path):
+    with stub_server(echo) as stub:
+        asker(stub, tmp_path).ask([question(0)])
+        path = tmp_path / "runs" / LEDGER
+        path.write_bytes(path.read_bytes() + b'{"requests": 1, "pro')
+        asker(stub, tmp_path).ask([question(1)])
+    assert Ledger(tmp_path / "runs", Budget(), NO_PRICES).spent().requests == 2
+
+
+def test_a_cache_that_cannot_be_written_is_a_full_disk_not_a_failed_run(tmp_path):
+    (tmp_path / "answers").write_text("a file, not a folder", encoding="utf-8")
+    with stub_server(echo) as stub, pytest.raises(DiskError, match="choose another --cache"):
+        asker(stub, tmp_path).ask([question(0)])
+    assert stub.requests == []
+
+
 def test_spending_is_summed_over_processes_and_skips_damaged_lines(tmp_path):
     prices = Prices("USD", (("stub", Price(prompt=1000, completion=2000)),))
     with stub_server(lambda *_: Reply("x" * 40)) as stub:
@@ -161,7 +222,7 @@ def test_spending_is_summed_over_processes_and_skips_damaged_lines(tmp_path):
     assert spent.money == pytest.approx(0.36)
 
 
-def test_a_stored_answer_has_its_question_and_survives_only_whole(tmp_path):
+def test_a_stored_answer_has_its_question_and_survives_only_whole(tmp_path, caplog):
     request, store = question(1), AnswerStore(tmp_path)
     with stub_server(echo) as stub:
         asker(stub, tmp_path).ask([request])
@@ -171,6 +232,7 @@ def test_a_stored_answer_has_its_question_and_survives_only_whole(tmp_path):
     assert path.stem == request.key == stored["key"]
     path.write_text(path.read_text(encoding="utf-8")[:-30], encoding="utf-8")
     assert store.get(request.key) is None
+    assert "a damaged answer; it is asked for again" in caplog.text
     stored["key"] = "0" * 64
     path.write_text(json.dumps(stored), encoding="utf-8")
     assert store.get(request.key) is None

@@ -46,6 +46,16 @@ def test_halves_are_long_enough_and_the_same_every_time():
         assert 0 <= len(half.second) - len(half.first) <= 1
 
 
+def test_a_single_tweet_and_punctuation_alone_tell_nothing():
+    words = ("a", "b", "c", "d", '"', '"', '"', "e")
+    quotes = [Example(str(n), words, ("O",) * 8) for n in range(5)]
+    plain = [Example(str(n), tuple("abcdefgh"), ("O",) * 8) for n in range(2)]
+    assert halves(quotes, 10) == []
+    assert halves([*quotes, *plain], 10) == halves(plain, 10)
+    assert len(halves(plain, 10)) == 2
+    assert halves(plain, 1) == []
+
+
 def test_the_question_holds_the_first_half_alone():
     messages = recall_request("m", ITEMS[0]).shown["messages"]
     assert messages[1]["content"] == "Bo met Ada in"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
-from chat_stub import Reply, failure, stub_server
+import json
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+import pytest
+from chat_stub import Reply, failure, stub_server, trickling_server
+
+from mnerbench.datasets.chat.address import require_server, server_address, shown_address
 from mnerbench.datasets.chat.answer import Outcome
 from mnerbench.datasets.chat.errors import AskingStoppedError, NoAnswerError, ServerRefusesError
 from mnerbench.datasets.chat.replies import MOST_BYTES
 from mnerbench.datasets.chat.request import ChatMessage, ChatRequest
-from mnerbench.datasets.chat.server import ChatServer, ServerSettings, server_address, shown_address
-from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.chat.server import ChatServer, ServerSettings
+from mnerbench.datasets.errors import ConfigError, MissingInputError
 
 REQUEST = ChatRequest("stub", (ChatMessage("user", ("Who?",)),))
 SCHEMED = ChatRequest("stub", (ChatMessage("user", ("Who?",)),), schema={"type": "object"})
@@ -97,8 +103,8 @@ def test_a_dead_server_is_given_up_on_after_growing_pauses():
 
 
 def test_a_reply_that_is_never_a_completion_is_an_outcome():
-    answer, stub, _ = ask(lambda *_: Reply(body=b"oops"), attempts=3)
-    assert (answer.outcome, len(stub.requests)) == (Outcome.UNUSABLE, 3)
+    answer, stub, _ = ask(lambda *_: Reply(body=b"oops"), attempts=6)
+    assert (answer.outcome, len(stub.requests)) == (Outcome.UNUSABLE, 2)  # each may cost as much as an answer
     assert "not JSON" in answer.reason
 
 
@@ -145,6 +151,62 @@ def test_a_server_that_takes_nothing_ends_the_asking(reply, said):
         ask(lambda *_: reply)
     assert said in str(error.value)
     assert KEY not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "said"),
+    [
+        (400, "API key not valid", "set OPENAI_API_KEY"),
+        (400, "'temperature' does not support 0 with this model", "--set llm.temperature=default"),
+        (402, "payment required", "see what the server asks for"),
+        (407, "proxy", "see what the server asks for"),
+    ],
+)
+def test_what_would_refuse_every_question_is_no_answer_to_one(status, message, said):
+    with pytest.raises(ServerRefusesError, match=said):
+        ask(lambda *_: failure(status, message))
+
+
+def test_the_key_is_in_no_traceback_and_no_answer():
+    """Servers repeat it: in errors, in the name of the model, in texts."""
+    for status in (401, 403, 404, 402):
+        with pytest.raises(ServerRefusesError) as error:
+            ask(lambda *_, status=status: failure(status, f"Bearer {KEY}"))
+        assert KEY not in "".join(traceback.format_exception(error.value))
+    body = json.dumps({"model": f"m {KEY}", "choices": [{"message": {"content": KEY, "refusal": KEY}}]}).encode()
+    answer, *_ = ask(lambda *_: Reply(body=body))
+    assert KEY not in answer.model_dump_json()
+
+
+def test_threads_adapt_together():
+    """All of them are told at once that there are no schemas: none takes that for a rejection of its question."""
+
+    def answer(body, _):
+        if "response_format" in body or "max_tokens" in body:
+            field = "response_format" if "response_format" in body else "use max_completion_tokens"
+            return replace(failure(400, f"unsupported: {field}"), wait=0.05)
+        return Reply("fine")
+
+    with stub_server(answer) as stub:
+        server = ChatServer(stub.url)
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: server.ask(SCHEMED), range(24)))
+    assert {item.outcome for item in answers} == {Outcome.ANSWERED}
+
+
+def test_a_reply_that_trickles_is_given_up_on():
+    """Each byte comes in time, the reply does not: bodies, and headers."""
+    for part in ("headers", "body"):
+        with trickling_server(part) as url, pytest.raises(NoAnswerError):
+            ChatServer(url, ServerSettings(timeout=1, attempts=2), lambda _: False).ask(REQUEST)
+
+
+def test_every_reply_that_may_cost_is_charged():
+    charged = []
+    replies = [Reply(cut=30), Reply(body=b"oops"), failure(500, "no"), Reply("fine")]
+    with stub_server(lambda _, number: replies[number]) as stub:
+        ChatServer(stub.url, ServerSettings(), lambda _: False).ask(REQUEST, lambda: charged.append(1))
+    assert len(charged) == 2
 
 
 def test_an_empty_account_ends_the_asking():
@@ -204,3 +266,21 @@ def test_the_address_comes_from_the_environment(monkeypatch):
         server_address()
     monkeypatch.setenv("OPENAI_BASE_URL", "http://user:word@host:8000/v1")
     assert shown_address(server_address()) == "http://host:8000"
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "user:word@host/v1", "localhost:7001/v1", "ftp://host", "http://", "x"]
+)
+def test_what_is_no_address_is_refused_before_anything_is_sent(monkeypatch, address):
+    monkeypatch.setenv("OPENAI_BASE_URL", address)
+    with pytest.raises(ConfigError, match="not an address") as error:
+        require_server()
+    assert "word" not in str(error.value)
+
+
+@pytest.mark.parametrize("key", ["sk-\u2026", "sk-a\nsk-b"])
+def test_what_is_no_key_is_refused(monkeypatch, key):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(ConfigError, match="OPENAI_API_KEY") as error:
+        require_server()
+    assert key not in str(error.value)
