@@ -152,7 +152,7 @@ def test_a_budget_covers_the_longest_answer(tmp_path, budget, asked):
 
 
 def test_requests_under_way_do_not_end_a_budget_that_suffices(tmp_path):
-    """A request sets aside 406 tokens and costs 105: the budget is of two at a time, and of five one after the other."""
+    """A request sets aside 406 tokens and costs 105: enough for two at a time, and for five one after the other."""
     requests = [replace(question(number), max_tokens=400) for number in range(5)]
     with stub_server(lambda body, number: replace(echo(body, number), wait=0.02)) as stub:
         assert asker(stub, tmp_path, budget=Budget(tokens=850), threads=8).ask(requests).bought == 5
