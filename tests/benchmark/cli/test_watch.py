@@ -6,7 +6,6 @@ import io
 import json
 import os
 import platform
-import signal
 import time
 
 import pytest
@@ -236,8 +235,11 @@ def test_names_are_not_markup(tmp_path):
 
 
 def test_ctrl_c_ends_the_display_only(tmp_path, monkeypatch):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
     plan(tmp_path, spec(0))
-    monkeypatch.setattr(watch.time, "sleep", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(watch.time, "sleep", interrupt)
     result = CliRunner().invoke(watch.command, ["--out", str(tmp_path)])
     assert result.exit_code == 130
     assert "the runs continue" in result.output
