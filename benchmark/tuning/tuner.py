@@ -226,7 +226,7 @@ class Tuner:
 
 def _dev_curve(record: RunRecord) -> dict[int, float]:
     """Dev F1 by epoch; a method that is fitted without epochs counts as having one."""
-    if record.spec.is_untrained:
-        score = record.score("valid", record.primary_view, PRIMARY.value)
-        return {1: score.overall.f1} if score is not None else {}
+    score = record.score("valid", record.primary_view, PRIMARY.value)
+    if record.spec.is_untrained and not record.curve and score is not None:
+        return {1: score.overall.f1}
     return {point.epoch: point.dev_f1 for point in record.curve if math.isfinite(point.dev_f1)}
