@@ -99,7 +99,9 @@ def _network(method: SubwordTagger, encoder: TextEncoder) -> nn.Module | str:
     described = _described(encoder.model.config, method.labels, method.config.dropout)
     try:
         with torch.random.fork_rng(devices=[]):
-            network = AutoModelForTokenClassification.from_config(described, dtype=torch.float32)  # type: ignore[no-untyped-call]
+            network = AutoModelForTokenClassification.from_config(  # type: ignore[no-untyped-call]
+                described, dtype=torch.float32, trust_remote_code=False
+            )
     except ValueError:
         return f"transformers has no token classification model over {_model_type(encoder)}"
     base, prefix = network.base_model, f"{network.base_model_prefix}."
@@ -145,8 +147,10 @@ def standard_difference(parts: Parts, tagger: Tagger, folder: Path) -> str | Non
     from transformers import AutoModelForTokenClassification, AutoTokenizer
 
     try:
-        network = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True).eval()
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        network = AutoModelForTokenClassification.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        ).eval()
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         return f"transformers cannot load it: {one_line(error, 200)}"
     for text in _CHECKED:

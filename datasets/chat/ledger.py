@@ -21,6 +21,8 @@ from mnerbench.datasets.chat.answer import Answer
 from mnerbench.datasets.chat.budget import Budget, Prices, Spent
 from mnerbench.datasets.chat.errors import BudgetSpentError
 from mnerbench.datasets.chat.request import ChatRequest
+from mnerbench.datasets.errors import MissingInputError, StoreError
+from mnerbench.datasets.untrusted.files import open_binary
 from mnerbench.datasets.untrusted.json_text import parse_json
 from mnerbench.datasets.write_errors import cannot_write
 
@@ -99,7 +101,7 @@ class Ledger:
 
     def spent(self) -> Spent:
         """What all processes have spent so far, with what is set aside."""
-        with suppress(FileNotFoundError), self._path.open("rb") as stream:
+        with suppress(MissingInputError), open_binary(self._path, error=StoreError, most=None) as stream:
             stream.seek(self._read_to)
             lines = stream.read()
             end = lines.rfind(b"\n") + 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -17,6 +16,7 @@ from mnerbench.datasets.chat.pictures import ChatPicture
 from mnerbench.datasets.chat.request import ChatRequest
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.inputs import InputKind, View, viewed_images
+from mnerbench.datasets.untrusted.files import sha256_of
 from mnerbench.datasets.visual.picture_files import PictureFiles
 from mnerbench.datasets.visual.pictures import Picture
 from mnerbench.methods.base.family import PromptedMethod
@@ -134,7 +134,7 @@ def _picture_files() -> PictureFiles:
     for number in range(6):
         path = Path(_folder().name) / f"p{number}.png"
         Image.new("RGB", (_SIDE, _SIDE // 2), (40 * number, 90, 200)).save(path)
-        files[f"p{number}"] = Picture(path, hashlib.sha256(path.read_bytes()).hexdigest())
+        files[f"p{number}"] = Picture(path, sha256_of(path))
     return PictureFiles(files, "0" * 64, missing=1)
 
 

@@ -103,6 +103,13 @@ def entities_of(folder: Path, tweets: Sequence[str | Sequence[str]]) -> list[tup
     return [(entity.type, entity.start_char, entity.end_char) for entity in entities]
 
 
+def exported_kind(folder: Path, target: Path) -> str:
+    """How transformers loads the exported tagger of a method."""
+    exported: mnerbench.Exported = mnerbench.export("shifted", target, out=folder)
+    assert exported.folder == target
+    return exported.kind
+
+
 def keys_of_papers(folder: Path) -> list[str]:
     """Keys of the BibTeX entries of what a results folder used."""
     citations: mnerbench.Citations = mnerbench.cite(out=folder)
@@ -121,6 +128,7 @@ def main(folder: Path) -> None:
     assert best_method(results) in {"majority", "shifted"}
     assert "tjong-kim-sang-2003-conll" in keys_of_papers(folder)
     entities_of(folder, [words, "Ada Kern met Bo in Velt"])
+    assert exported_kind(folder, folder / "exported") == "mnerbench"
     try:
         mnerbench.load_corpus("no-such-corpus")
     except mnerbench.MnerbenchError as error:

@@ -1,4 +1,4 @@
-"""The whole path offline: `transformers serve` over a small random model, from the suite to the record."""
+"""The whole path offline: `transformers serve` over a small model, from the suite to the record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from small_probe import write_small_probe
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from mnerbench.benchmark.cli import cli
@@ -30,20 +30,23 @@ _TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endf
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    """A folder with a random Llama of two layers, and a tokenizer of bytes."""
+    """A folder with a Llama of two layers, and a tokenizer of bytes, that answers `[]` again and again.
+
+    Its last norm is zero, so that all tokens are equally probable and the first one is taken.
+    """
     folder = tmp_path_factory.mktemp("model")
-    tokenizer = Tokenizer(models.BPE())
+    words = ["[]", "<s>", "</s>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    tokenizer = Tokenizer(models.BPE(vocab={word: index for index, word in enumerate(words)}, merges=[]))
     tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=300, special_tokens=["<s>", "</s>"], initial_alphabet=alphabet)
-    tokenizer.train_from_iterator(["named entities in tweets"], trainer)
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>")
     fast.chat_template = _TEMPLATE
     fast.save_pretrained(folder)
-    torch.manual_seed(0)
     sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
-    config = LlamaConfig(vocab_size=len(fast), bos_token_id=0, eos_token_id=1, pad_token_id=1, **sizes)
-    LlamaForCausalLM(config).save_pretrained(folder)
+    network = LlamaForCausalLM(
+        LlamaConfig(vocab_size=len(fast), bos_token_id=1, eos_token_id=2, pad_token_id=2, **sizes)
+    )
+    torch.nn.init.zeros_(network.model.norm.weight)
+    network.save_pretrained(folder)
     return folder
 
 
@@ -78,8 +81,8 @@ def _is_up(port):
         return False
 
 
-def test_a_random_model_is_asked_and_scored(model, address, tmp_path, monkeypatch):
-    """It writes noise, cut at the longest answer: every tweet is answered, and no entity is predicted."""
+def test_a_model_is_asked_and_scored(model, address, tmp_path, monkeypatch):
+    """Every answer is cut at the longest length and read, and no entity is predicted."""
     monkeypatch.setenv("OPENAI_BASE_URL", address)
     write_small_probe(tmp_path / "data", "object", sizes=(10, 3, 4))
     folders = ["--data", tmp_path / "data", "--cache", tmp_path / "cache", "--out", tmp_path / "runs"]
@@ -90,7 +93,8 @@ def test_a_random_model_is_asked_and_scored(model, address, tmp_path, monkeypatc
     records = [record for record in RunStore(tmp_path / "runs").records() if record.status is Status.DONE]
     assert {record.spec.method for record in records} == {"llm-zero", "llm-few"}
     for record in records:
-        assert sum(record.asked.outcomes["test.t"].values()) == 4
+        assert record.asked.outcomes["test.t"] == {"truncated": 4}
+        assert record.asked.read["test.t"] == 4
         assert record.asked.prompt_tokens > 400
         assert 0 < record.asked.completion_tokens <= 16 * record.asked.requests
         assert record.asked.uncounted == 0

@@ -165,7 +165,7 @@ def test_a_stopped_search_is_resumed(flags, tmp_path, number):
 
 def test_invalid_flags_are_refused_before_training(flags, tmp_path):
     out = [*flags, "--out", tmp_path]
-    assert "lookup: a count-based method" in benchmark("tune", *out, "--methods", "lookup,bert-crf", code=2)
+    assert "lookup: nothing to search" in benchmark("tune", *out, "--methods", "lookup,bert-crf", code=2)
     assert "not searched here" in benchmark("tune", *out, "--search", "maf.temperature=0..1", code=2)
     assert "changes nothing" in benchmark(
         "tune", *out, "--methods", "ita-ga+cva", "--search", "ita-ga+cva.attributes=1..3", code=2

@@ -7,7 +7,7 @@ import mnerbench.datasets
 
 ROOT = Path(mnerbench.datasets.__path__[0]).parent
 BOUNDARY = "datasets/untrusted/"
-NOT_SHIPPED = ("tests/", "constraints/", "build/")
+NOT_SHIPPED = ("tests/", "constraints/", "build/", "docs/")
 # Modules that read files themselves, and why that is allowed.
 EXCEPTIONS = {
     "benchmark/results/environment.py": "asks the operating system about itself",
