@@ -24,6 +24,7 @@ _KINDS = {
     InputKind.CAPTIONS: "captions",
     InputKind.OCR: "text in the picture",
     InputKind.TEXT: "further text",
+    InputKind.PICTURE: "the picture itself",
 }
 _HEADS = {
     Decoder.CRF: "linear layer, CRF",
@@ -94,6 +95,10 @@ def _rows(entry: Entry) -> list[list[Block]]:
     everything = len(inputs)
     if entry.family.is_count_based:
         return [inputs, [Block(entry.name, GREEN, (entry.variant.summary,))], [Block("labels of words", GREY)]]
+    if entry.family.is_prompted:
+        asked = Block("language model", GREEN, ("on a server, not trained",), everything)
+        prompt = Block("prompt", BLUE, ("types, examples, the tweet",), everything)
+        return [inputs, [prompt], [asked], [Block("answer in JSON, put on words", GREY, span=everything)]]
     encoders = [_text_encoder(config, texts)]
     encoders += [Block("looked up, fixed", BLUE)] * config.reads_word_vectors
     if pictures:

@@ -61,13 +61,15 @@ def method_page(entries: Sequence[Entry], pages: Pages) -> str:
 def _head(entry: Entry, facts: Mapping[str, Any]) -> str:
     first = facts[entry.name]
     lines = [f"# {entry.name}", text(entry.family.citation), diagram(entry), text(_summary(entry))]
-    rows = [("reads", ", ".join(first["inputs"])), ("trained in the views", ", ".join(first["trained_in"]))]
+    rows = [("reads", ", ".join(first["inputs"]))]
+    rows += [("trained in the views", ", ".join(first["trained_in"]))] if first["trained_in"] else []
     rows.append(("scored in the views", ", ".join(first["scored_in"])))
     if first["couples_tweets"]:
         rows.append(("batch size", "part of the method: the loss compares the tweets of a batch"))
     if entry.family.published_parameters:
         rows.append(("published parameters", text(entry.family.published_parameters)))
     commands = f"    benchmark show {entry.name}\n    benchmark run --suite twitter15 --methods {entry.name}"
+    commands += f" --set {entry.family.name}.model=NAME" if entry.family.is_prompted else ""
     lines += [table(("", ""), rows), commands]
     return "\n\n".join(lines)
 
