@@ -177,5 +177,6 @@ def find_tagger(run: str | Path, out: Path) -> Path:
     listed = named or [tagger for tagger in kept_taggers(store) if tagger.record is not None]
     lines = [f"  {t.identity}  {t.record.spec.title}" for t in listed if t.record is not None]
     reason = f"{len(named)} kept taggers are called {str(run)!r}" if named else f"no kept tagger {str(run)!r} in {out}"
-    ways = "name one of these, or `benchmark run --keep best` (methods that ask a language model have none):"
+    ways = "name one of these by its identity or title" if lines else "`benchmark run --keep best` keeps them"
+    ways += ":" if named else ", or run the method with --keep best (those that ask a language model have none)"
     raise StoreError("\n".join([f"{reason}\n  -> {ways}", *lines]))

@@ -14,7 +14,7 @@ MOST_METHODS = 40  # of a table, since every pair is compared
 
 @dataclass(frozen=True)
 class Agreement:
-    """Shares of the gold entities of test, means over the seeds that all methods have.
+    """Shares of the gold entities of test, means over the seeds that all methods have; one without seeds has all.
 
     Attributes:
         seeds: the shared seeds.
@@ -35,10 +35,14 @@ def agreement(details: Mapping[str, Details]) -> Agreement | None:
     Args:
         details: by method, each in its main view, on the same test split.
     """
-    shared = shared_seeds(details.values())
+    seeded = [of_method for of_method in details.values() if not of_method.seedless]
+    shared = shared_seeds(seeded or details.values())
     if len(details) < 2 or not shared:
         return None
-    detected = {method: of_method.detected[of_method.indices(shared)] for method, of_method in details.items()}
+    detected = {
+        method: of_method.detected[[0] * len(shared) if of_method.seedless and seeded else of_method.indices(shared)]
+        for method, of_method in details.items()
+    }
     return Agreement(
         seeds=tuple(shared),
         found={method: float(entities.mean()) for method, entities in detected.items()},

@@ -37,6 +37,7 @@ class Details:
         slices: mean F1 by slice.
         sizes: gold entities by slice, mean over seeds ("seen" depends on the seed of a reduced training set).
         errors: mean number by error type.
+        seedless: whether it is the single run of a method without a seed, which stands beside every seed of others.
     """
 
     seeds: tuple[int, ...]
@@ -45,6 +46,7 @@ class Details:
     slices: Mapping[str, float]
     sizes: Mapping[str, float]
     errors: Mapping[str, float]
+    seedless: bool = False
 
     @property
     def size(self) -> int:
@@ -82,6 +84,7 @@ def details_of(series: Series, view: str | None, stats_of: StatsOf) -> Details |
         slices=_slices(stats),
         sizes=sizes,
         errors={kind.value: fmean([of_run.error_counts[kind] for of_run in stats]) for kind in ErrorType},
+        seedless=series.deterministic,
     )
 
 

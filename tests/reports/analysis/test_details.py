@@ -1,5 +1,7 @@
 """Slices, error types, agreement and tests over tweets, from hand-made prediction stats."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from report_tables import leaderboard
@@ -98,6 +100,18 @@ def test_agreement_is_over_the_seeds_that_all_have():
     assert overlap.beyond == {"a": {"b": 0.25}, "b": {"a": 0.5}}
     assert overlap.together == 0.75
     assert order_of(overlap) == ["b", "a"]
+
+
+def test_a_method_without_a_seed_agrees_with_every_seed():
+    """Its single run, under seed 0, does not leave the others with that seed alone."""
+    a = details([0, 1], [[1, 1, 0, 0], [1, 0, 0, 0]])
+    b = details([1, 0], [[0, 1, 1, 0], [1, 1, 1, 1]])
+    counting = replace(details([0], [[0, 0, 0, 1]]), seedless=True)
+    overlap = agreement({"a": a, "b": b, "counting": counting})
+    assert overlap.seeds == (0, 1)
+    assert overlap.found == {"a": 0.375, "b": 0.75, "counting": 0.25}
+    assert overlap.beyond["counting"] == {"a": 0.25, "b": 0.125}
+    assert agreement({"counting": counting, "other": counting}).seeds == (0,)
 
 
 def test_one_method_or_no_common_seed_agree_on_nothing():
