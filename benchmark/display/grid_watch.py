@@ -45,23 +45,23 @@ class Remaining:
         return f"{' and '.join(parts)}, {pace}"
 
 
-def remaining_time(suite: ObservedSuite, known: Durations) -> Remaining:
+def remaining_time(suite: ObservedSuite, measured: Durations) -> Remaining:
     """Estimate the remaining time of a suite.
 
     Args:
         suite: with the states of its runs.
-        known: durations of finished runs.
+        measured: durations of finished runs.
     """
     open_runs = [run for run in suite.runs.values() if run.state not in ENDED]
-    estimates = [seconds for run in open_runs if (seconds := _seconds_of(run, known)) is not None]
+    estimates = [seconds for run in open_runs if (seconds := _seconds_of(run, measured)) is not None]
     at_a_time = suite.counts[RunState.RUNNING]
     total = sum(estimates) / max(1, min(at_a_time, len(open_runs)))
     return Remaining(total if estimates else None, len(open_runs) - len(estimates), at_a_time)
 
 
-def _seconds_of(run: ObservedRun, known: Durations) -> float | None:
+def _seconds_of(run: ObservedRun, measured: Durations) -> float | None:
     """Estimated seconds until a run has ended; None if unknown."""
-    whole, running = known.of(settings_of(run.spec)), run.running
+    whole, running = measured.of(settings_of(run.spec)), run.running
     if running is None:
         return whole
     if whole is None and (running.training_since is None or running.step >= running.steps):
@@ -139,8 +139,8 @@ class FolderWatch:
         wanted = [manifest for manifest in manifests if not self._names or manifest.suite in self._names]
         suites = [observe(store, manifest, self._signs) for manifest in wanted]
         # Runs of other suites of the folder may have the same settings.
-        known = durations(run.record for suite in suites for run in suite.runs.values())
-        return Snapshot(suites, [remaining_time(suite, known) for suite in suites], list(store.damage))
+        measured = durations(run.record for suite in suites for run in suite.runs.values())
+        return Snapshot(suites, [remaining_time(suite, measured) for suite in suites], list(store.damage))
 
 
 def changes(before: Snapshot, after: Snapshot) -> Iterable[tuple[str, ObservedRun]]:

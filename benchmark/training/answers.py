@@ -94,7 +94,7 @@ def _json_values(text: str) -> Iterator[Any]:
     """The JSON objects and lists in a text, in order, not those inside others."""
     at = 0
     for _ in range(_MOST_BRACKETS):
-        starts = [found for bracket in "[{" if (found := text.find(bracket, at)) >= 0]
+        starts = [start for bracket in "[{" if (start := text.find(bracket, at)) >= 0]
         if not starts:
             return
         try:

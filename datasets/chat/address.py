@@ -23,8 +23,8 @@ def server_address() -> str:
     """
     address = os.environ.get(ADDRESS, "").strip()
     if not address and not os.environ.get(KEY, "").strip():
-        own = f"export {ADDRESS}=http://localhost:8000/v1   for a server of your own"
-        ways = (own, f"export {KEY}=...   for OpenAI")
+        local = f"export {ADDRESS}=http://localhost:8000/v1   for a server of your own"
+        ways = (local, f"export {KEY}=...   for OpenAI")
         raise MissingInputError(Need("no language model server is named", ways, "a language model server"))
     if address and not shown_address(address):
         raise ConfigError(f"{ADDRESS}: not an address of http or https\n  -> for example http://localhost:8000/v1")

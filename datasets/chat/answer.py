@@ -15,7 +15,7 @@ class Outcome(StrEnum):
 
     `answered`: with a text. `truncated`: its text was cut at the longest length. `refused`: the model, or a filter of
     its server, declined. `rejected`: the server takes no such request (too long, an unsupported picture). `unusable`:
-    the server's reply was no chat completion, at every attempt.
+    the server's reply was no chat completion, twice.
     """
 
     ANSWERED = "answered"

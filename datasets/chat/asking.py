@@ -60,10 +60,11 @@ class Asker:
             ChatError: the server or the budget ends it; what arrived is stored.
             DiskError: an answer cannot be stored.
         """
-        found = {request.key: self._store.get(request.key) for request in requests}
-        missing = {request.key: request for request in requests if found[request.key] is None}
+        unique = {request.key: request for request in requests}
+        stored = {key: self._store.get(key) for key in unique}
+        missing = {key: request for key, request in unique.items() if stored[key] is None}
         advance(len(requests) - len(missing))
-        answers = {key: answer for key, answer in found.items() if answer is not None}
+        answers = {key: answer for key, answer in stored.items() if answer is not None}
         bought = self._buy(missing, answers, advance) if missing else 0
         return Answers(tuple(answers[request.key] for request in requests), bought)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -16,15 +14,10 @@ from mnerbench.datasets.chat.pictures import ChatPicture
 from mnerbench.datasets.chat.request import ChatRequest
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.inputs import InputKind, View, viewed_images
-from mnerbench.datasets.untrusted.files import sha256_of
-from mnerbench.datasets.visual.picture_files import PictureFiles
-from mnerbench.datasets.visual.pictures import Picture
 from mnerbench.methods.base.family import PromptedMethod
 from mnerbench.methods.conformance.case import TYPES, sentences
-from mnerbench.methods.conformance.synthetic_inputs import pictures
+from mnerbench.methods.conformance.synthetic_inputs import picture_files, pictures
 from mnerbench.methods.registry import Entry, method_class
-
-_SIDE = 200  # pixels
 
 
 def check_prompted(entry: Entry, alternatives: Mapping[str, Sequence[Any]]) -> None:
@@ -92,9 +85,8 @@ def _ask(
     """The questions about all sentences, by view; the first half of them is the training split."""
     method: PromptedMethod = method_class(entry.family)(entry.configure({"model": "some", **(settings or {})}))
     examples = [(tweets or {}).get(number, tweet) for number, tweet in enumerate(sentences())]
-    inputs = replace(pictures(), pictures=_picture_files())
-    words = {word.lower(): vector for word, vector in zip(*_vectors(), strict=True)}
-    method.draw_examples(sentences(), TYPES, inputs, seed, words)
+    inputs = replace(pictures(), pictures=picture_files())
+    method.draw_examples(sentences(), TYPES, inputs, seed, _vectors())
     images = [tweet.image_id for tweet in examples]
     return {
         view: [
@@ -106,15 +98,15 @@ def _ask(
 
 
 @cache
-def _vectors() -> tuple[list[str], list[NDArray[np.float32]]]:
-    """Random vectors of the words of all sentences."""
-    words = sorted({word.lower() for tweet in sentences() for word in tweet.words})
+def _vectors() -> dict[str, NDArray[np.float32]]:
+    """Random vectors of the words of all sentences, in lower case."""
     random = np.random.default_rng(0)
-    return words, [random.normal(size=6).astype(np.float32) for _ in words]
+    words = sorted({word.lower() for tweet in sentences() for word in tweet.words})
+    return {word: random.normal(size=6).astype(np.float32) for word in words}
 
 
-def _keys(asked: Mapping[View, Sequence[ChatRequest]]) -> list[str]:
-    return [request.key for requests in asked.values() for request in requests]
+def _keys(by_view: Mapping[View, Sequence[ChatRequest]]) -> list[str]:
+    return [request.key for requests in by_view.values() for request in requests]
 
 
 def _pictures_in(request: ChatRequest) -> int:
@@ -123,22 +115,3 @@ def _pictures_in(request: ChatRequest) -> int:
 
 def _pictures_in_examples(request: ChatRequest) -> int:
     return sum(isinstance(part, ChatPicture) for message in request.messages[:-1] for part in message.parts)
-
-
-@cache
-def _picture_files() -> PictureFiles:
-    """Six pictures of one colour each."""
-    from PIL import Image
-
-    files = {}
-    for number in range(6):
-        path = Path(_folder().name) / f"p{number}.png"
-        Image.new("RGB", (_SIDE, _SIDE // 2), (40 * number, 90, 200)).save(path)
-        files[f"p{number}"] = Picture(path, sha256_of(path))
-    return PictureFiles(files, "0" * 64, missing=1)
-
-
-@cache
-def _folder() -> TemporaryDirectory[str]:
-    """Temporary folder, deleted when the process ends."""
-    return TemporaryDirectory(prefix="mnerbench-conformance-")

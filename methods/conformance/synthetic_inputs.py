@@ -11,10 +11,15 @@ import numpy as np
 
 from mnerbench.datasets.inputs import BLANK, InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
+from mnerbench.datasets.untrusted.files import sha256_of
 from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.datasets.visual.picture_files import PictureFiles
+from mnerbench.datasets.visual.pictures import Picture
 from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 from mnerbench.methods.encoders.word_table import WordTable
+
+_SIDE = 200  # pixels
 
 
 @cache
@@ -41,6 +46,19 @@ def word_table(words: Iterable[str]) -> WordTable:
     random = np.random.default_rng(0)
     known = sorted({word.lower() for word in words})[::2]
     return WordTable({word: random.normal(size=6).astype(np.float32) for word in known})
+
+
+@cache
+def picture_files() -> PictureFiles:
+    """Files of the pictures, of one colour each; one picture has none, as in `pictures`."""
+    from PIL import Image
+
+    files = {}
+    for number in range(6):
+        path = Path(_folder().name) / f"p{number}.png"
+        Image.new("RGB", (_SIDE, _SIDE // 2), (40 * number, 90, 200)).save(path)
+        files[f"p{number}"] = Picture(path, sha256_of(path))
+    return PictureFiles(files, "0" * 64, missing=1)
 
 
 @cache

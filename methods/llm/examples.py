@@ -43,9 +43,9 @@ class SimilarExamples:
 
     def _direction(self, words: Sequence[str]) -> NDArray[np.float64]:
         """The direction of the mean of the words' vectors, of length 1; zero if no word has a vector."""
-        known = [self._vectors[word.lower()] for word in words if word.lower() in self._vectors]
+        vectors = [self._vectors[word.lower()] for word in words if word.lower() in self._vectors]
         total = np.zeros(self._width)
-        for vector in known:
+        for vector in vectors:
             total += vector
         length = float(np.linalg.norm(total))
         return total / length if length else total

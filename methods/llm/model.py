@@ -40,6 +40,7 @@ class LanguageModel(PromptedMethod):
             raise ConfigError("llm.texts: the template has no $texts, so that they would not be shown\n  -> add it")
         self._first: ChatMessage | None = None
         self._drawn: list[Example] = []
+        self._drawn_messages: dict[bool, tuple[ChatMessage, ...]] = {}
         self._similar: SimilarExamples | None = None
         self._types: tuple[str, ...] = ()
         self._seed, self._train_inputs = 0, VisualInputs()
@@ -55,8 +56,16 @@ class LanguageModel(PromptedMethod):
         if self._settings.reads_word_vectors:
             self._similar = SimilarExamples(train, vectors)
         else:
-            self._drawn = drawn_examples(train, self._settings.shots, seed)
+            self._drawn, self._drawn_messages = drawn_examples(train, self._settings.shots, seed), {}
         self._train_inputs = inputs
+
+    def _examples_for(self, tweet: Example, *, pictures: bool) -> tuple[ChatMessage, ...]:
+        """The examples before the question about a tweet; drawn ones are the same for every tweet."""
+        if self._similar is not None:
+            return self._shown_examples(self._similar.of(tweet.words, self._settings.shots), pictures=pictures)
+        if pictures not in self._drawn_messages:
+            self._drawn_messages[pictures] = self._shown_examples(self._drawn, pictures=pictures)
+        return self._drawn_messages[pictures]
 
     def _shown_examples(self, examples: Sequence[Example], *, pictures: bool) -> tuple[ChatMessage, ...]:
         """Questions about training tweets, each with its answer.
@@ -83,10 +92,8 @@ class LanguageModel(PromptedMethod):
 
     def request(self, tweet: Example, image: ImageRef, inputs: VisualInputs) -> ChatRequest:
         """See the base."""
-        settings, examples = self._settings, self._drawn
-        if self._similar is not None:
-            examples = self._similar.of(tweet.words, settings.shots)
-        shown = self._shown_examples(examples, pictures=settings.example_pictures and image is not None)
+        settings = self._settings
+        shown = self._examples_for(tweet, pictures=settings.example_pictures and image is not None)
         opening = (self._first,) if self._first is not None else ()
         return ChatRequest(
             model=settings.model,

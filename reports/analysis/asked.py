@@ -104,8 +104,8 @@ def has_read(own: int, others: int) -> bool:
 def _recalled(asked: Sequence[Asked], split: str) -> RecallCounts | None:
     """The counts of the run that asked for most tweets: those of the others are among them."""
     counts = [item.recalled[split] for item in asked if split in item.recalled]
-    found = max(counts, key=lambda item: item.tweets, default=None)
-    return RecallCounts(found.tweets, found.own, found.others) if found is not None else None
+    largest = max(counts, key=lambda item: item.tweets, default=None)
+    return RecallCounts(largest.tweets, largest.own, largest.others) if largest is not None else None
 
 
 def _means(counts: Sequence[Mapping[str, int]]) -> dict[str, float]:

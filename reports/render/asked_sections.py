@@ -16,7 +16,7 @@ _FAULTS = {
     "truncated": "cut at the longest length (max_tokens); usable if its JSON is whole nevertheless",
     "refused": "declined by the model or by a filter of its server",
     "rejected": "the server takes no such question",
-    "unusable": "the server's reply was no completion, at every attempt",
+    "unusable": "the server's reply was no completion, twice",
     "unreadable": "without a list of entities",
 }
 _LOST = ("not in the tweet", "of an unknown type", "malformed")
@@ -89,12 +89,12 @@ def _recalled_cell(item: RecallCounts | None) -> Cell:
 
 def _recall_sentences(rows: Sequence[Row]) -> Iterator[str]:
     """What the continuations of test tweets say about the model, in a sentence per model."""
-    found = {
+    counted = {
         (", ".join(row.asked.models), row.asked.recalled)
         for row in rows
         if row.asked is not None and row.asked.recalled is not None
     }
-    for model, item in sorted(found, key=str):
+    for model, item in sorted(counted, key=str):
         counts = f"{model} continues {item.own:,} of {item.tweets:,} test tweets word for word"
         chance = f"and {item.others:,} times another tweet of these, by chance"
         if has_read(item.own, item.others):
