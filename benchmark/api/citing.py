@@ -98,14 +98,12 @@ def _of_run(spec: RunSpec, data: Path) -> Iterator[Citation]:
     else:
         where = "predictions of another system" if spec.family == EXTERNAL else "a method that is not installed here"
         yield Citation("method", spec.method, (), f"{where}: see its own documentation")
-    corpora = (spec.dataset, *spec.transfer, *([spec.relation_corpus] if spec.relation_corpus is not None else []))
-    for corpus in corpora:
+    for corpus in spec.datasets:
         yield _dataset(corpus.name, data)
         for source in corpus.sources.values():
             yield from _sources(source)
-    for encoder in (spec.encoder, spec.word_vectors):
-        if encoder is not None:
-            yield _encoder_of_run(encoder)
+    for encoder in spec.encoders:
+        yield _encoder_of_run(encoder)
 
 
 def _encoder_of_run(encoder: EncoderRef) -> Citation:
