@@ -211,16 +211,22 @@ def test_cut_answers_are_no_score_and_the_remedy_is_named(folder, tmp_path, monk
     assert "--set llm.max_tokens=" in output
 
 
-def test_a_failed_repetition_keeps_the_finished_run(folder, tmp_path, monkeypatch):
+def test_a_failed_repetition_loses_no_predictions_and_no_answer(folder, tmp_path, monkeypatch):
+    """The repetition is interrupted; the next command completes the run from stored answers, without the server."""
     monkeypatch.setattr("mnerbench.datasets.chat.server.ChatServer._pause", lambda *_: 0.0)
     with stub_server(lambda *_: Reply()) as stub:
         run(folder, stub, tmp_path, "--methods", "llm-zero", monkeypatch=monkeypatch)
+    [predictions] = (tmp_path / "runs").glob("*/predictions/test.t.jsonl")
+    before = predictions.read_bytes()
     with stub_server(lambda *_: failure(503, "down")) as stub:
         words = "--methods", "llm-zero", "--rerun", "all", "--recall-tweets", 60
         run(folder, stub, tmp_path, *words, monkeypatch=monkeypatch, code=1)
-    assert (tmp_path / "runs").is_dir()
-    [predictions] = (tmp_path / "runs").glob("*/predictions/test.t.jsonl")
-    assert predictions.stat().st_size > 0
+        assert predictions.read_bytes() == before
+        asked = len(stub.requests)
+        run(folder, stub, tmp_path, "--methods", "llm-zero", monkeypatch=monkeypatch)
+        assert len(stub.requests) == asked
+    assert len(records(tmp_path)) == 1
+    assert predictions.read_bytes() == before
 
 
 def test_a_key_that_a_server_repeats_is_in_no_file(folder, tmp_path, monkeypatch):
